@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* Any FILE to the bundles in it: objects, archives, programs, shared objects (stripped, without section headers), .rcb, of any ELF class and byte order.
+ * The libelf reader; its input is hostile. What a bundle holds is read by the stub's own core. */
+#ifndef RCC_CARRIER_H
+#define RCC_CARRIER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../runtime-stub/core/core.h"
+#include "arena.h"
+#include "diag.h"
+#include "str.h"
+
+struct found {
+	const rcc_bundle *b; /* its header is sound; lies in the carrier's mapping */
+	uint64_t off;        /* from the file's first byte */
+	struct str member;   /* of an archive, or empty */
+};
+
+struct carrier {
+	const unsigned char *map;
+	size_t size;
+	struct found *v; /* in the order they lie in the file */
+	size_t n;
+};
+
+/* Maps path and finds its bundles. False: it cannot be read, is of no known kind, or holds none: reported. A damaged bundle is reported too; sound ones beside it are still found. */
+bool carrier_open(struct carrier *c, struct arena *a, struct diag *d, const char *path);
+void carrier_close(struct carrier *c);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* An output that appears whole or not at all: the sole creator of files that rcc leaves behind.
+ * Written beside its place without a name (O_TMPFILE) where the file system can, else under a temporary name that a
+ * signal, an exit or a failure removes; then renamed. */
+#ifndef RCC_OUT_H
+#define RCC_OUT_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "diag.h"
+
+struct out {
+	int fd;           /* readable, writable, seekable: write the contents here */
+	char *path;       /* where they shall be: symbolic links resolved, so that a linked output is written through */
+	const char *said; /* as the user wrote it, for messages; borrowed */
+	int dirfd;        /* the directory of path, or -1 */
+	char *temp;       /* temporary name within dirfd, or NULL while the file has none */
+	bool stream;      /* path is no regular file ("-", /dev/null, a FIFO): the bytes are copied to it at the end */
+	struct out *next; /* private: unfinished outputs, for exit and signals */
+};
+
+/* Opens an output beside path ("-": standard output). False: reported. dirfd AT_FDCWD, or a directory path is relative to, whose links are not
+ * followed then (for extract). */
+bool out_open(struct out *o, struct diag *d, int dirfd, const char *path);
+
+enum out_result {
+	OUT_FAILED,  /* reported; the old file is untouched */
+	OUT_SAME,    /* the old file had these bytes: it and its mtime stay */
+	OUT_WRITTEN,
+	OUT_DIFFERS  /* with check: the old file is missing or has other bytes; nothing was written */
+};
+
+/* Puts the file in its place with mode 0666 less the umask. check: only compares. Either way o is done. */
+enum out_result out_commit(struct out *o, struct diag *d, bool check);
+
+/* Drops what was written; nothing is left. Fine on a zeroed or committed one. */
+void out_discard(struct out *o);
+
+/* SIGINT, SIGTERM, SIGHUP: temporaries are removed, then the signal does what it does. Called once by main. */
+void out_catch_signals(void);
+
+#endif

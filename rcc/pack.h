@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* A plan's files to stored bytes, by filter and codec, on jobs. Knows no offsets. */
+#ifndef RCC_PACK_H
+#define RCC_PACK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "arena.h"
+#include "codec.h"
+#include "diag.h"
+#include "plan.h"
+#include "tree.h"
+
+/* One file, packed. Its item's size, stored, hash and stored_codec are set. */
+struct packed {
+	struct item *item;
+	const void *data; /* item->stored bytes, until the next pack_next; NULL: large, read it by pack_stream */
+};
+
+struct pack;
+
+struct pack *pack_start(struct diag *d, struct plan *p, const struct tree *t, unsigned workers);
+
+/* The next file in the plan's data order. False: no more, or a fault was reported (diag_failed tells). */
+bool pack_next(struct pack *k, struct packed *out);
+
+/* A large file's stored bytes in pieces, to be called once after pack_next gave data NULL. With frame: as one zstd frame; else as it is (also a second time, when the frame did not gain). Sets
+ * the item's size, stored, hash, stored_codec. False: reported, or sink said so. */
+bool pack_stream(struct pack *k, struct item *it, bool frame, bool (*sink)(void *ctx, const void *p, size_t n), void *ctx);
+
+void pack_stop(struct pack *k);
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* Assets, rules and options to one decided record an entry; name clashes. Pure. */
+#ifndef RCC_PLAN_H
+#define RCC_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "arena.h"
+#include "diag.h"
+#include "rules.h"
+#include "select.h"
+#include "str.h"
+#include "tree.h"
+
+/* What is to be tried for one file. */
+enum plan_codec {
+	PLAN_STORE,
+	PLAN_ZSTD,      /* a rule asked for it: compressed if that is smaller at all */
+	PLAN_ZSTD_GAINS /* -z: compressed if it saves 5 % */
+};
+
+/* One entry of the bundle to be. */
+struct item {
+	struct str name;            /* final: renamed, with its prefix; NUL-ended */
+	const struct asset *asset;
+	enum plan_codec codec;
+	int level;                  /* zstd's; meaningless for PLAN_STORE */
+	uint8_t align_log2;         /* what a rule asked for; 0: none did */
+	bool align_said;
+	struct str mime;            /* p NULL: none */
+	struct str run;             /* p NULL: no filter */
+	/* Decided when the contents were read (pack, layout): */
+	uint8_t stored_codec;       /* RCC_CODEC_... */
+	uint8_t stored_align;       /* log2 */
+	uint64_t size, stored, hash;
+	uint64_t off;               /* of the stored bytes, from the image's first byte */
+};
+
+struct plan {
+	struct str bundle;      /* its name */
+	struct item *v;         /* sorted by name */
+	size_t n;
+	uint32_t *order;        /* indices into v in the order the data shall lie: --order first, then by name */
+};
+
+struct plan_options {
+	bool compress;  /* -z */
+	int level;      /* of -z, and of a zstd rule without one */
+};
+
+/* Decides every asset of the tree: rules (drop, codec, align, name=, mime, run), --keep, --order. Reports: two inputs with one name (both paths), a name= that is no
+ * name; warns of names that differ by case only, and of --keep and --order names that are not there. -v says what was dropped and why. */
+void plan_make(struct plan *p, struct arena *a, struct diag *d, const struct tree *t, const struct rules *r,
+               struct select *s, const struct plan_options *o);
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* Rules text to rules; (rules, name) to attributes. Pure: no file system. interface.md section 2, rcc-rules(5). */
+#ifndef RCC_RULES_H
+#define RCC_RULES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "arena.h"
+#include "diag.h"
+#include "str.h"
+
+enum attr_codec { CODEC_UNSAID, CODEC_STORE, CODEC_ZSTD };
+
+/* What the rules say of one name. Zeroed: nothing. */
+struct attrs {
+	bool drop;
+	enum attr_codec codec;
+	int level;         /* of CODEC_ZSTD; 0: zstd without a level */
+	uint32_t align;    /* bytes, a power of two; 0: unsaid */
+	struct str name;   /* p NULL: unsaid; likewise below. They borrow from the rules */
+	struct str mime;
+	struct str run;
+	struct at name_at; /* the rule that said name=, for clashes */
+};
+
+struct rule;
+struct rules {
+	struct rule *v;
+	size_t n, cap;
+	struct str *tags; /* the -D tags that are on */
+	size_t ntags;
+	bool allow_run;
+};
+
+enum { RULES_LEVEL_MIN = -131072, RULES_LEVEL_MAX = 22 };
+
+/* Adds the rules of one file (later files win). All faults are reported, each with FILE:LINE, the line and a caret; a suggestion for a misspelt attribute.
+ * text must outlive the rules. */
+void rules_parse(struct rules *r, struct arena *a, struct diag *d, const char *file, struct str text);
+
+/* For each attribute the last line that matches wins. */
+struct attrs rules_match(const struct rules *r, struct str name);
+
+/* May a name below this directory be wanted by the rules? False only if everything below it is dropped and no later rule can say otherwise. */
+bool rules_may_descend(const struct rules *r, struct str dir);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* The ELF machine to write for: one table row each. */
+#ifndef RCC_TARGET_H
+#define RCC_TARGET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct target {
+	const char *name;        /* --target NAME */
+	unsigned char elf_class; /* ELFCLASS32 or 64 */
+	unsigned char data;      /* ELFDATA2LSB or MSB */
+	uint16_t machine;        /* EM_... */
+	uint32_t flags;          /* e_flags */
+	uint32_t page;           /* bytes: the largest page the ABI has, so that no other section shares the image's */
+	bool rela;               /* SHT_RELA, else SHT_REL */
+	uint32_t rel_none;       /* R_..._NONE */
+	uint32_t rel_self;       /* self-relative, as wide as rel_width */
+	uint8_t rel_width;       /* bytes: 8, or 4 where the machine has no 64-bit one */
+	const char *section;     /* the image's section */
+	uint64_t section_flags;  /* beside SHF_ALLOC */
+};
+
+/* The machine rcc was built for; NULL if the table lacks it. */
+const struct target *target_host(void);
+/* By the first part of a triple ("x86_64-linux-gnu"); NULL if unknown. */
+const struct target *target_find(const char *triple);
+/* The table, for --target list. */
+const struct target *target_table(size_t *n);
+
+#endif

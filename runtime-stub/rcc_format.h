@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/* The bundle format as C: structs' offsets, magics, loads. doc/format.md is the specification and
+ * its section numbers stand beside each part. Private to rcc and its stub; needs a freestanding C11 only. */
+#ifndef RCC_FORMAT_H
+#define RCC_FORMAT_H
+
+#include <stdint.h>
+#include <string.h>
+
+/* Section 1: the header. */
+#define RCCF_MAGIC "\x89rcc-bundle\r\n\x1a\n" /* 16 bytes with the literal's NUL */
+#define RCCF_MAGIC_SIZE 16
+#define RCCF_VERSION 1
+#define RCCF_HEADER_SIZE 128
+#define RCCF_ALIGN_MAX 30
+
+enum rccf_header {
+	RCCF_H_INDEX_HASH = 16,
+	RCCF_H_DATA_HASH = 24,
+	RCCF_H_VERSION = 40,
+	RCCF_H_HEADER_SIZE = 42,
+	RCCF_H_FORM = 44,
+	RCCF_H_ALIGN = 45,
+	RCCF_H_ZERO2 = 46,
+	RCCF_H_REQUIRED = 48,
+	RCCF_H_OPTIONAL = 52,
+	RCCF_H_SIZE = 56,
+	RCCF_H_INDEX_SIZE = 64,
+	RCCF_H_COUNT = 72,
+	RCCF_H_REFS = 80,
+	RCCF_H_TABLE = 88,
+	RCCF_H_SLOTS = 96,
+	RCCF_H_NAME_LEN = 100,
+	RCCF_H_NAME = 104,
+	RCCF_H_ZERO16 = 112
+};
+
+/* Sections 2 and 4: a reference, a slot {tag, rec}. */
+#define RCCF_REF_SIZE 8
+#define RCCF_SLOT_SIZE 8
+#define RCCF_TABLE_MIN 8 /* the writer makes no table for fewer entries */
+
+/* Section 3: a record; its name begins at RCCF_R_NAME. */
+enum rccf_record {
+	RCCF_R_DATA = 0,
+	RCCF_R_SIZE = 8,
+	RCCF_R_STORED = 16,
+	RCCF_R_HASH = 24,
+	RCCF_R_MIME = 32,
+	RCCF_R_NAME_LEN = 36,
+	RCCF_R_CODEC = 40,
+	RCCF_R_ALIGN = 41,
+	RCCF_R_FLAGS = 42,
+	RCCF_R_NAME = 44
+};
+
+/* Section 7: the descriptor record and the note around it. */
+#define RCCF_DESC_MAGIC "\x89rcc-desc\r\n\x1a\n\0\1"
+#define RCCF_DESC_MAGIC_SIZE 15
+#define RCCF_DESC_SIZE 32
+#define RCCF_NOTE_TYPE 1
+#define RCCF_NOTE_SIZE 48
+
+enum rccf_desc {
+	RCCF_D_KIND = 15,
+	RCCF_D_REL = 16,
+	RCCF_D_BYTES = 24 /* the size field */
+};
+
+#define RCCF_KIND_BIG 1u    /* numbers are big-endian */
+#define RCCF_KIND_NARROW 2u /* rel is 4 bytes wide */
+
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+#define RCCF_HOST_BIG 1
+#else
+#define RCCF_HOST_BIG 0
+#endif
+
+/* Loads and stores of unaligned little-endian numbers; compilers make one instruction of each. */
+static inline uint16_t rccf_load16(const unsigned char *p)
+{
+	return (uint16_t)(p[0] | p[1] << 8);
+}
+
+static inline uint32_t rccf_load32(const unsigned char *p)
+{
+	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+static inline uint64_t rccf_load64(const unsigned char *p)
+{
+	return (uint64_t)rccf_load32(p) | (uint64_t)rccf_load32(p + 4) << 32;
+}
+
+static inline void rccf_store16(unsigned char *p, uint16_t v)
+{
+	p[0] = (unsigned char)v;
+	p[1] = (unsigned char)(v >> 8);
+}
+
+static inline void rccf_store32(unsigned char *p, uint32_t v)
+{
+	rccf_store16(p, (uint16_t)v);
+	rccf_store16(p + 2, (uint16_t)(v >> 16));
+}
+
+static inline void rccf_store64(unsigned char *p, uint64_t v)
+{
+	rccf_store32(p, (uint32_t)v);
+	rccf_store32(p + 4, (uint32_t)(v >> 32));
+}
+
+/* The same for a machine's own order, as descriptors and notes have it. */
+static inline uint32_t rccf_load32_order(const unsigned char *p, int big)
+{
+	uint32_t v = rccf_load32(p);
+
+	return big ? v >> 24 | (v >> 8 & 0xff00u) | (v << 8 & 0xff0000u) | v << 24 : v;
+}
+
+static inline uint64_t rccf_load64_order(const unsigned char *p, int big)
+{
+	return big ? (uint64_t)rccf_load32_order(p, 1) << 32 | rccf_load32_order(p + 4, 1)
+	           : rccf_load64(p);
+}
+
+/* A descriptor's rel, sign-extended from whatever width its kind says. */
+static inline int64_t rccf_desc_rel(const unsigned char *desc)
+{
+	unsigned kind = desc[RCCF_D_KIND];
+
+	if (kind & RCCF_KIND_NARROW)
+		return (int32_t)rccf_load32_order(desc + RCCF_D_REL, kind & RCCF_KIND_BIG);
+	return (int64_t)rccf_load64_order(desc + RCCF_D_REL, kind & RCCF_KIND_BIG);
+}
+
+#endif
