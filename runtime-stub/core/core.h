@@ -15,7 +15,7 @@ RCC_HIDDEN int rcci_check_header(const void *image, uint64_t avail);
 /* The record at offset off of the index, checked, as an entry. Touches the record and its MIME type's offset, not the data. */
 RCC_HIDDEN int rcci_check_record(const rcc_bundle *b, uint64_t off, rcc_entry *out);
 
-/* The offset of the i-th record, i < count, in name order; 0 if the reference leads out of the index. */
+/* The offset of the i-th record, i < count, in name order. It may lie anywhere: rcci_record_name judges it. */
 RCC_HIDDEN uint64_t rcci_ref(const rcc_bundle *b, uint64_t i);
 
 /* The name of the record at offset off, for searching: no more is checked than that it can be read. */
@@ -36,9 +36,20 @@ RCC_HIDDEN uint64_t rcci_lower_bound(const rcc_bundle *b, const char *name, size
 RCC_HIDDEN uint64_t rcci_hash64(const void *p, size_t n);
 RCC_HIDDEN void rcci_hash128(const void *p, size_t n, uint64_t out[2]); /* low, high */
 
+/* The 64-bit hash of bytes that come in pieces. */
+typedef struct rcci_hasher {
+	_Alignas(64) unsigned char state[640]; /* an XXH3_state_t; hash.c asserts that it fits */
+} rcci_hasher;
+RCC_HIDDEN void rcci_hasher_begin(rcci_hasher *h);
+RCC_HIDDEN void rcci_hasher_add(rcci_hasher *h, const void *p, size_t n);
+RCC_HIDDEN uint64_t rcci_hasher_end(const rcci_hasher *h);
+
 /* decode.c, or decode_none.c in a build without zstd: the stored bytes of one frame.
  * Whole: exactly size bytes to buf. 0, RCC_ECORRUPT, RCC_ENOMEM, RCC_ENOTSUP. */
 RCC_HIDDEN int rcci_decode(const rcc_span *frame, void *buf, size_t size, rcc_dctx *ctx);
+/* The same, size bytes handed to sink in small pieces. */
+RCC_HIDDEN int rcci_decode_pieces(const rcc_span *frame, uint64_t size, void (*sink)(void *arg, const void *p, size_t n),
+                                  void *arg, rcc_dctx *ctx);
 /* n bytes from off on, both within the contents. */
 RCC_HIDDEN int rcci_decode_range(const rcc_span *frame, void *buf, size_t n, uint64_t off, rcc_dctx *ctx);
 

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/* Is this header, this record sound? The sole place that tests a bound: a bundle is hostile until it passed here.
+ * Nothing here reads contents; verify.c does. */
+#include "core.h"
+
+/* [off, off + n) lies within size bytes. */
+static int inside(uint64_t size, uint64_t off, uint64_t n)
+{
+	return off <= size && n <= size - off;
+}
+
+int rcci_check_header(const void *image, uint64_t avail)
+{
+	static const unsigned char zero[16];
+	const unsigned char *h = image;
+	uint64_t size, index, count, slots;
+
+	if (!h || avail < RCCF_HEADER_SIZE || memcmp(h, RCCF_MAGIC, RCCF_MAGIC_SIZE))
+		return RCC_ECORRUPT;
+	if (rccf_load16(h + RCCF_H_VERSION) != RCCF_VERSION || rccf_load32(h + RCCF_H_REQUIRED) || h[RCCF_H_FORM])
+		return RCC_EVERSION;
+	size = rccf_load64(h + RCCF_H_SIZE);
+	index = rccf_load64(h + RCCF_H_INDEX_SIZE);
+	count = rccf_load64(h + RCCF_H_COUNT);
+	slots = rccf_load32(h + RCCF_H_SLOTS);
+	if (rccf_load16(h + RCCF_H_HEADER_SIZE) != RCCF_HEADER_SIZE || h[RCCF_H_ALIGN] > RCCF_ALIGN_MAX ||
+	    rccf_load16(h + RCCF_H_ZERO2) || memcmp(h + RCCF_H_ZERO16, zero, sizeof zero))
+		return RCC_ECORRUPT;
+	/* A pointer into the image and its sizes must fit this machine. */
+	if (size > avail || size > PTRDIFF_MAX || index < RCCF_HEADER_SIZE || index > size || index % 16)
+		return RCC_ECORRUPT;
+	if (count > index / RCCF_REF_SIZE || rccf_load64(h + RCCF_H_REFS) % 8 || rccf_load64(h + RCCF_H_TABLE) % 8 ||
+	    !inside(index, rccf_load64(h + RCCF_H_REFS), count * RCCF_REF_SIZE) ||
+	    !inside(index, rccf_load64(h + RCCF_H_TABLE), slots * RCCF_SLOT_SIZE) || (slots && slots <= count))
+		return RCC_ECORRUPT;
+	if (!inside(index, rccf_load64(h + RCCF_H_NAME), (uint64_t)rccf_load32(h + RCCF_H_NAME_LEN) + 1) ||
+	    h[rccf_load64(h + RCCF_H_NAME) + rccf_load32(h + RCCF_H_NAME_LEN)])
+		return RCC_ECORRUPT;
+	return 0;
+}
+
+int rcci_record_name(const rcc_bundle *b, uint64_t off, rcc_span *out)
+{
+	uint64_t index = rcci_header64(b, RCCF_H_INDEX_SIZE);
+	const unsigned char *r = rcci_base(b) + off;
+	uint32_t len;
+
+	if (off % 8 || off < RCCF_HEADER_SIZE || !inside(index, off, RCCF_R_NAME))
+		return RCC_ECORRUPT;
+	len = rccf_load32(r + RCCF_R_NAME_LEN);
+	if (!inside(index, off + RCCF_R_NAME, (uint64_t)len + 1))
+		return RCC_ECORRUPT;
+	out->data = r + RCCF_R_NAME;
+	out->size = len;
+	return 0;
+}
+
+/* The MIME type at offset off as a string that ends within the index, or NULL. */
+static const char *mime_at(const rcc_bundle *b, uint64_t off)
+{
+	uint64_t index = rcci_header64(b, RCCF_H_INDEX_SIZE);
+	const unsigned char *p = rcci_base(b) + off;
+
+	if (off >= index || !memchr(p, 0, (size_t)(index - off)))
+		return NULL;
+	return (const char *)p;
+}
+
+int rcci_check_record(const rcc_bundle *b, uint64_t off, rcc_entry *out)
+{
+	uint64_t size = rcci_header64(b, RCCF_H_SIZE), index = rcci_header64(b, RCCF_H_INDEX_SIZE);
+	const unsigned char *r = rcci_base(b) + off;
+	uint64_t data, mime;
+	rcc_span name;
+	rcc_entry e;
+
+	if (rcci_record_name(b, off, &name))
+		return RCC_ECORRUPT;
+	e.bundle = b;
+	e.name = (const char *)name.data;
+	e.name_len = name.size;
+	e.size = rccf_load64(r + RCCF_R_SIZE);
+	e.stored = rccf_load64(r + RCCF_R_STORED);
+	e.hash = rccf_load64(r + RCCF_R_HASH);
+	e.codec = r[RCCF_R_CODEC];
+	e.mime = NULL;
+	/* off is below size, so the sum wraps where the reference is negative beyond the image: inside() refuses it. */
+	data = off + RCCF_R_DATA + rccf_load64(r + RCCF_R_DATA);
+	if (!name.size || name.data[name.size] || rccf_load16(r + RCCF_R_FLAGS) ||
+	    r[RCCF_R_ALIGN] > rcci_base(b)[RCCF_H_ALIGN] || data < index || e.stored >= size ||
+	    !inside(size, data, e.stored + 1) || (e.codec == RCC_CODEC_STORE && e.stored != e.size))
+		return RCC_ECORRUPT;
+	e.align = (size_t)1 << r[RCCF_R_ALIGN];
+	e.data = rcci_base(b) + data;
+	mime = rccf_load32(r + RCCF_R_MIME);
+	if (mime && !(e.mime = mime_at(b, mime)))
+		return RCC_ECORRUPT;
+	*out = e;
+	return 0;
+}
+
+uint64_t rcci_ref(const rcc_bundle *b, uint64_t i)
+{
+	uint64_t at = rcci_header64(b, RCCF_H_REFS) + i * RCCF_REF_SIZE;
+
+	return at + rccf_load64(rcci_base(b) + at); /* rcci_record_name judges it */
+}
+
+int rcci_name_ok(const char *name, size_t len)
+{
+	size_t part = 0;
+
+	for (size_t i = 0; i <= len; i++) {
+		if (i < len && !name[i])
+			return 0;
+		if (i < len && name[i] != '/')
+			continue;
+		if (i == part || (i - part == 1 && name[part] == '.') ||
+		    (i - part == 2 && name[part] == '.' && name[part + 1] == '.'))
+			return 0;
+		part = i + 1;
+	}
+	return 1;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* The build without zstd: compressed files can be listed and passed on as frames, not decoded. */
+#ifdef RCC_NO_ZSTD
+#include "core.h"
+
+rcc_dctx *rcc_dctx_new(void)
+{
+	return NULL;
+}
+
+void rcc_dctx_free(rcc_dctx *ctx)
+{
+	(void)ctx;
+}
+
+int rcci_decode(const rcc_span *frame, void *buf, size_t size, rcc_dctx *ctx)
+{
+	(void)frame, (void)buf, (void)size, (void)ctx;
+	return RCC_ENOTSUP;
+}
+
+int rcci_decode_pieces(const rcc_span *frame, uint64_t size, void (*sink)(void *arg, const void *p, size_t n), void *arg,
+                       rcc_dctx *ctx)
+{
+	(void)frame, (void)size, (void)sink, (void)arg, (void)ctx;
+	return RCC_ENOTSUP;
+}
+
+int rcci_decode_range(const rcc_span *frame, void *buf, size_t n, uint64_t off, rcc_dctx *ctx)
+{
+	(void)frame, (void)buf, (void)n, (void)off, (void)ctx;
+	return RCC_ENOTSUP;
+}
+#else
+typedef int rcci_decode_none_is_empty; /* ISO C wants a declaration */
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/* Everything a bundle's bytes promise, checked: doc/format.md, section 6. Reads every byte. */
+#include "core.h"
+
+static int check_hashes(const rcc_bundle *b)
+{
+	uint64_t size = rcci_header64(b, RCCF_H_SIZE), index = rcci_header64(b, RCCF_H_INDEX_SIZE), data[2];
+	const unsigned char *p = rcci_base(b);
+
+	if (rcci_hash64(p + RCCF_H_DATA_HASH, (size_t)index - RCCF_H_DATA_HASH) != rcci_header64(b, RCCF_H_INDEX_HASH))
+		return RCC_ECORRUPT;
+	rcci_hash128(p + index, (size_t)(size - index), data);
+	if (data[0] != rcci_header64(b, RCCF_H_DATA_HASH) || data[1] != rcci_header64(b, RCCF_H_DATA_HASH + 8))
+		return RCC_ECORRUPT;
+	return 0;
+}
+
+/* Each name is fit, after the one before, and leads to its own record. */
+static int check_names(const rcc_bundle *b)
+{
+	rcc_span last = {NULL, 0};
+
+	for (size_t i = 0; i < rcc_count(b); i++) {
+		rcc_entry e, found;
+
+		if (rcc_at(b, i, &e) || !rcci_name_ok(e.name, e.name_len) ||
+		    (i && rcci_compare(last, e.name, e.name_len) >= 0) ||
+		    rcc_lookup(b, e.name, e.name_len, &found) || found.name != e.name)
+			return RCC_ECORRUPT;
+		last.data = (const unsigned char *)e.name;
+		last.size = e.name_len;
+	}
+	return 0;
+}
+
+/* No slot leads to anything that is not an entry: as many are taken as there are names, and each name is found. */
+static int check_table(const rcc_bundle *b)
+{
+	const unsigned char *slot = rcci_base(b) + rcci_header64(b, RCCF_H_TABLE);
+	uint64_t slots = rccf_load32(rcci_base(b) + RCCF_H_SLOTS), taken = 0;
+
+	for (uint64_t k = 0; k < slots; k++, slot += RCCF_SLOT_SIZE)
+		taken += rccf_load32(slot + 4) != 0;
+	return slots && taken != rcc_count(b) ? RCC_ECORRUPT : 0;
+}
+
+static void add_piece(void *hasher, const void *p, size_t n)
+{
+	rcci_hasher_add(hasher, p, n);
+}
+
+static int check_contents(const rcc_entry *e, rcc_dctx *ctx)
+{
+	uintptr_t bits = (uintptr_t)(e->data - rcci_base(e->bundle));
+	rcci_hasher hasher;
+	rcc_span s;
+	int error;
+
+	if (e->data[e->stored] || bits % e->align)
+		return RCC_ECORRUPT;
+	if (e->codec == RCC_CODEC_STORE)
+		return rcci_hash64(e->data, (size_t)e->size) == e->hash ? 0 : RCC_ECORRUPT;
+	if (e->codec != RCC_CODEC_ZSTD)
+		return RCC_ENOTSUP;
+	rcc_view_encoded(e, &s);
+	rcci_hasher_begin(&hasher);
+	error = rcci_decode_pieces(&s, e->size, add_piece, &hasher, ctx);
+	if (error)
+		return error;
+	return rcci_hasher_end(&hasher) == e->hash ? 0 : RCC_ECORRUPT;
+}
+
+int rcc_verify(const rcc_bundle *b)
+{
+	rcc_dctx *ctx = NULL;
+	int error, worst = 0;
+
+	if (!b)
+		return RCC_EINVAL;
+	if (check_hashes(b) || check_names(b) || check_table(b))
+		return RCC_ECORRUPT;
+	for (size_t i = 0; i < rcc_count(b); i++) {
+		rcc_entry e;
+
+		error = rcc_at(b, i, &e);
+		if (!error && e.codec == RCC_CODEC_ZSTD && !ctx)
+			ctx = rcc_dctx_new(); /* NULL: decoding tries by itself and says why it cannot */
+		if (!error)
+			error = check_contents(&e, ctx);
+		if (error && worst != RCC_ECORRUPT)
+			worst = error;
+	}
+	rcc_dctx_free(ctx);
+	return worst;
+}
