@@ -1,0 +1,490 @@
+/* SPDX-License-Identifier: MIT */
+/* See out.h. An output is a file without a name, or a temporary one; what becomes of it is decided in out_commit. */
+#include "out.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "io.h"
+
+enum { BUFFER = 1 << 20, LINKS_MAX = 40, TEMP_NAME = 32 };
+
+/* --- Unfinished outputs with a name ------------------------------------------------------------ */
+
+static struct out *unfinished;
+static pid_t owner; /* a child between fork and exec must not remove its parent's files */
+static atomic_flag list_busy = ATOMIC_FLAG_INIT;
+
+static const int caught[] = {SIGHUP, SIGINT, SIGTERM, SIGQUIT, SIGPIPE, SIGXCPU};
+
+/* Signals stay out while the list changes: their handler takes this lock and never gives it back. */
+static void lock_list(sigset_t *old)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof caught / sizeof *caught; i++)
+		sigaddset(&set, caught[i]);
+	pthread_sigmask(SIG_BLOCK, &set, old);
+	while (atomic_flag_test_and_set(&list_busy))
+		;
+}
+
+static void unlock_list(const sigset_t *old)
+{
+	atomic_flag_clear(&list_busy);
+	pthread_sigmask(SIG_SETMASK, old, NULL);
+}
+
+static void remove_unfinished(void)
+{
+	if (getpid() != owner)
+		return;
+	for (struct out *o = unfinished; o; o = o->next)
+		unlinkat(o->dirfd, o->temp, 0);
+}
+
+static void at_exit(void)
+{
+	sigset_t old;
+
+	lock_list(&old);
+	remove_unfinished();
+	unfinished = NULL;
+	unlock_list(&old);
+}
+
+static void on_signal(int sig)
+{
+	if (getpid() == owner)
+		while (atomic_flag_test_and_set(&list_busy))
+			;
+	remove_unfinished();
+	raise(sig); /* SA_RESETHAND: it does its own work as soon as this returns */
+}
+
+void out_catch_signals(void)
+{
+	struct sigaction sa = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND}, old;
+
+	owner = getpid();
+	sigfillset(&sa.sa_mask);
+	for (size_t i = 0; i < sizeof caught / sizeof *caught; i++)
+		if (!sigaction(caught[i], NULL, &old) && old.sa_handler == SIG_DFL)
+			sigaction(caught[i], &sa, NULL);
+	signal(SIGXFSZ, SIG_IGN); /* a write beyond the limit is an error like any other: EFBIG */
+}
+
+/* The name is listed before the file is made: a signal in between finds nothing to remove, never too late. */
+static void list_add(struct out *o)
+{
+	static bool registered;
+	sigset_t old;
+
+	if (!registered) {
+		registered = true;
+		owner = getpid();
+		atexit(at_exit);
+	}
+	lock_list(&old);
+	o->next = unfinished;
+	unfinished = o;
+	unlock_list(&old);
+}
+
+static void list_remove(struct out *o)
+{
+	sigset_t old;
+
+	lock_list(&old);
+	for (struct out **p = &unfinished; *p; p = &(*p)->next)
+		if (*p == o) {
+			*p = o->next;
+			break;
+		}
+	o->next = NULL;
+	unlock_list(&old);
+}
+
+/* --- Messages ---------------------------------------------------------------------------------- */
+
+/* What to do about an error, behind the words of errno. */
+static const char *remedy(int error)
+{
+	switch (error) {
+	case ENOSPC:
+	case EDQUOT:
+		return "; make room there, or write elsewhere";
+	case EFBIG:
+		return "; raise the limit on file sizes (ulimit -f), or write elsewhere";
+	case EACCES:
+	case EPERM:
+		return "; its directory must be writable";
+	case EROFS:
+		return "; write elsewhere";
+	case ENOENT:
+		return "; make its directory first";
+	case EISDIR:
+		return "; name a file in it";
+	default:
+		return "";
+	}
+}
+
+static bool failed(struct diag *d, const char *path, const char *what)
+{
+	int e = errno;
+
+	diag_error(d, AT_FILE(path), "cannot %s: %s%s", what, strerror(e), remedy(e));
+	return false;
+}
+
+/* --- Opening ----------------------------------------------------------------------------------- */
+
+static char *copy_of(const char *s, size_t n)
+{
+	char *p = strndup(s, n);
+
+	if (!p)
+		die("out of memory");
+	return p;
+}
+
+/* The part of path behind its last slash. */
+static const char *base_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* Follows the links path itself is, as opening it would; those of its directories are left to the kernel. NULL: what path leads to is
+ * no place in a directory but an open file (/dev/stdout). */
+static char *resolve(const char *path)
+{
+	char *at = copy_of(path, strlen(path)), link[PATH_MAX];
+
+	for (int i = 0; i < LINKS_MAX; i++) {
+		ssize_t n;
+		char *to;
+
+		if (!strncmp(at, "/proc/", 6) || !strncmp(at, "/dev/fd/", 8)) {
+			free(at);
+			return NULL;
+		}
+		n = readlink(at, link, sizeof link - 1);
+		if (n < 0)
+			return at; /* no link, or nothing there yet; whatever else is wrong shows when it is opened */
+		link[n] = 0;
+		if (asprintf(&to, "%.*s%s", *link == '/' ? 0 : (int)(base_of(at) - at), at, link) < 0)
+			die("out of memory");
+		free(at);
+		at = to;
+	}
+	return at;
+}
+
+/* A file for bytes on their way to a stream. No name is left. */
+static int open_scratch(void)
+{
+	const char *env = getenv("TMPDIR"), *dirs[] = {env && *env ? env : "/var/tmp", "/var/tmp", "/tmp"};
+	int fd = -1;
+
+	for (size_t i = 0; i < sizeof dirs / sizeof *dirs && fd < 0; i++) {
+		char path[PATH_MAX];
+
+		fd = open(dirs[i], O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+		if (fd >= 0 || snprintf(path, sizeof path, "%s/rcc-XXXXXX", dirs[i]) >= (int)sizeof path)
+			continue;
+		fd = mkostemp(path, O_CLOEXEC);
+		if (fd >= 0)
+			unlink(path);
+	}
+	return fd;
+}
+
+/* Chooses a temporary name and lists it for removal; the file is yet to be made. */
+static bool take_name(struct out *o)
+{
+	unsigned long long r;
+
+	if (getrandom(&r, sizeof r, 0) != sizeof r)
+		return false;
+	o->temp = malloc(TEMP_NAME);
+	if (!o->temp)
+		die("out of memory");
+	snprintf(o->temp, TEMP_NAME, ".rcc-%016llx.tmp", r);
+	list_add(o);
+	return true;
+}
+
+/* The temporary name is gone, or never came to be. Keeps errno. */
+static void forget_name(struct out *o)
+{
+	int e = errno;
+
+	list_remove(o);
+	free(o->temp);
+	o->temp = NULL;
+	errno = e;
+}
+
+static bool open_named(struct out *o)
+{
+	if (!take_name(o))
+		return false;
+	o->fd = openat(o->dirfd, o->temp, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	if (o->fd < 0)
+		forget_name(o);
+	return o->fd >= 0;
+}
+
+static bool open_beside(struct out *o)
+{
+	/* Without /proc there is no way to give the file a name later. */
+	if (!access("/proc/self/fd", X_OK)) {
+		o->fd = openat(o->dirfd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
+		if (o->fd >= 0)
+			return true;
+		if (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL && errno != ENOSYS)
+			return false;
+	}
+	return open_named(o);
+}
+
+/* The directory of o->path: its text with the last slash, or "./". */
+static int open_directory(const struct out *o)
+{
+	size_t n = (size_t)(base_of(o->path) - o->path);
+	char *dir = n ? copy_of(o->path, n) : copy_of("./", 2);
+	int fd = io_openat(AT_FDCWD, dir, O_PATH | O_DIRECTORY, 0), e = errno;
+
+	free(dir);
+	errno = e;
+	return fd;
+}
+
+/* A path of the user's: links are followed, and what is no regular file gets the bytes copied. */
+static bool open_user(struct out *o, struct diag *d, const char *path)
+{
+	struct stat st;
+	bool there = strcmp(path, "-") && !stat(path, &st);
+
+	if (there && S_ISDIR(st.st_mode)) {
+		errno = EISDIR;
+		return failed(d, path, "write");
+	}
+	o->stream = !strcmp(path, "-") || (there && !S_ISREG(st.st_mode));
+	if (!o->stream)
+		o->path = resolve(path);
+	if (!o->path) {
+		o->stream = true;
+		o->path = copy_of(path, strlen(path));
+		o->fd = open_scratch();
+		return o->fd >= 0 || failed(d, path, "make a temporary file (see TMPDIR) for");
+	}
+	o->dirfd = open_directory(o);
+	return o->dirfd >= 0 || failed(d, path, "write");
+}
+
+/* A name in a directory: it is made there, or replaces a regular file there, and nothing else. */
+static bool open_below(struct out *o, struct diag *d, int dirfd, const char *path)
+{
+	struct stat st;
+
+	if (!fstatat(dirfd, path, &st, AT_SYMLINK_NOFOLLOW) && !S_ISREG(st.st_mode)) {
+		diag_error(d, AT_FILE(path), "%s is in the way; remove it first",
+		           S_ISLNK(st.st_mode)   ? "a symbolic link"
+		           : S_ISDIR(st.st_mode) ? "a directory"
+		                                 : "something that is no regular file");
+		return false;
+	}
+	o->path = copy_of(path, strlen(path));
+	o->dirfd = fcntl(dirfd, F_DUPFD_CLOEXEC, 3);
+	return o->dirfd >= 0 || failed(d, path, "write");
+}
+
+bool out_open(struct out *o, struct diag *d, int dirfd, const char *path)
+{
+	bool ok;
+
+	*o = (struct out){.fd = -1, .dirfd = -1, .said = strcmp(path, "-") ? path : "standard output"};
+	ok = dirfd == AT_FDCWD ? open_user(o, d, path) : open_below(o, d, dirfd, path);
+	if (ok && !o->stream) {
+		ok = *base_of(o->path) && open_beside(o);
+		if (!ok) {
+			if (!*base_of(o->path))
+				errno = *o->path ? EISDIR : ENOENT;
+			failed(d, path, "write");
+		}
+	}
+	if (!ok)
+		out_discard(o);
+	return ok;
+}
+
+/* --- Ending ------------------------------------------------------------------------------------ */
+
+void out_discard(struct out *o)
+{
+	if (!o->path && !o->said) /* zeroed: 0 is not its descriptor */
+		return;
+	if (o->fd >= 0)
+		close(o->fd);
+	if (o->temp) {
+		unlinkat(o->dirfd, o->temp, 0);
+		list_remove(o);
+	}
+	if (o->dirfd >= 0)
+		close(o->dirfd);
+	free(o->temp);
+	free(o->path);
+	*o = (struct out){.fd = -1, .dirfd = -1};
+}
+
+static char *buffer(void)
+{
+	char *p = malloc(2 * BUFFER);
+
+	if (!p)
+		die("out of memory");
+	return p;
+}
+
+static bool same_bytes(int a, int b)
+{
+	char *buf = buffer();
+	uint64_t off = 0;
+	bool same = true;
+
+	for (ssize_t n = BUFFER; same && n == BUFFER; off += BUFFER) {
+		n = io_pread(a, buf, BUFFER, off);
+		same = n >= 0 && io_pread(b, buf + BUFFER, BUFFER, off) == n && !memcmp(buf, buf + BUFFER, (size_t)n);
+	}
+	free(buf);
+	return same;
+}
+
+static bool copy_bytes(int from, int to)
+{
+	char *buf = buffer();
+	uint64_t off = 0;
+	ssize_t n;
+	int e;
+
+	while ((n = io_pread(from, buf, BUFFER, off)) > 0 && !io_write(to, buf, (size_t)n))
+		off += (uint64_t)n;
+	e = errno;
+	free(buf);
+	errno = e;
+	return n == 0;
+}
+
+static enum out_result commit_stream(struct out *o, struct diag *d)
+{
+	int fd = STDOUT_FILENO;
+	bool ok;
+
+	if (strcmp(o->path, "-"))
+		fd = open(o->path, O_WRONLY | O_TRUNC | O_NOCTTY | O_CLOEXEC);
+	ok = fd >= 0 && copy_bytes(o->fd, fd);
+	if (fd >= 0 && fd != STDOUT_FILENO && close(fd))
+		ok = false;
+	if (!ok)
+		failed(d, o->said, "write");
+	out_discard(o);
+	return ok ? OUT_WRITTEN : OUT_FAILED;
+}
+
+/* Has the old file these bytes? When it is there and regular, *mode gets its permissions. */
+static bool compare_old(const struct out *o, mode_t *mode)
+{
+	struct stat old, now;
+	const char *base = base_of(o->path);
+	bool same = false;
+	int fd;
+
+	if (fstatat(o->dirfd, base, &old, AT_SYMLINK_NOFOLLOW) || !S_ISREG(old.st_mode) || fstat(o->fd, &now))
+		return false;
+	*mode = old.st_mode & 0777;
+	if (old.st_size != now.st_size)
+		return false;
+	fd = openat(o->dirfd, base, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd >= 0) {
+		same = same_bytes(o->fd, fd);
+		close(fd);
+	}
+	return same;
+}
+
+/* Gives an unnamed file its place where that is free, or else a temporary name, to be renamed. */
+static bool give_name(struct out *o)
+{
+	char self[64];
+	int unnamed = o->fd, e;
+	bool ok;
+
+	snprintf(self, sizeof self, "/proc/self/fd/%d", unnamed);
+	if (!linkat(AT_FDCWD, self, o->dirfd, base_of(o->path), AT_SYMLINK_FOLLOW))
+		return true;
+	if (!take_name(o))
+		return false;
+	if (!linkat(AT_FDCWD, self, o->dirfd, o->temp, AT_SYMLINK_FOLLOW))
+		return true;
+	/* Some file systems make files without names and then let them have none. */
+	forget_name(o);
+	ok = open_named(o) && copy_bytes(unnamed, o->fd);
+	e = errno;
+	close(unnamed);
+	errno = e;
+	return ok;
+}
+
+static bool put_in_place(struct out *o, mode_t mode)
+{
+	if (!o->temp && !give_name(o))
+		return false;
+	if (mode != (mode_t)-1 && fchmod(o->fd, mode) && errno != EPERM && errno != EOPNOTSUPP)
+		return false;
+	if (!o->temp)
+		return true;
+	/* Errors that a file system keeps back until closing must come before the old file goes. */
+	if (close(o->fd)) {
+		o->fd = -1;
+		return false;
+	}
+	o->fd = -1;
+	if (renameat(o->dirfd, o->temp, o->dirfd, base_of(o->path)))
+		return false;
+	forget_name(o);
+	return true;
+}
+
+enum out_result out_commit(struct out *o, struct diag *d, bool check)
+{
+	mode_t mode = (mode_t)-1;
+	enum out_result r = OUT_WRITTEN;
+
+	if (o->stream && !check)
+		return commit_stream(o, d);
+	if (!o->stream && compare_old(o, &mode))
+		r = OUT_SAME;
+	else if (check)
+		r = OUT_DIFFERS;
+	else if (!put_in_place(o, mode)) {
+		failed(d, o->said, "write");
+		r = OUT_FAILED;
+	}
+	out_discard(o);
+	return r;
+}
