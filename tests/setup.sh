@@ -1,0 +1,172 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Installs what building and testing rcc need and this system lacks; silent when all is there.
+# What is asked for is the thing itself (a header, a command), never only the package database.
+#
+# sh tests/setup.sh GROUP: demo (compiler and libraries), check (and what the tests need), all (and
+# what the matrices of `make check-all` need). Status 1 when something is missing and stays so.
+set -u
+
+: "${CC:=cc}"
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/rcc-setup.XXXXXX") || exit 1
+trap 'rm -rf "$scratch"' EXIT
+trap 'exit 1' HUP INT TERM
+
+# What a machine with apt, dnf, apk or pacman calls it; '-' where it has no such package, commas for several.
+# group  probe                 apt              dnf                    apk           pacman      why
+needs()
+{
+	cat <<-'TABLE'
+	demo  links:stdio.h          gcc,libc6-dev    gcc,glibc-devel        gcc,musl-dev  gcc         C compiler
+	demo  command:make           make             make                   make          make        runs the Makefile
+	demo  links:libelf.h:-lelf   libelf-dev       elfutils-libelf-devel  elfutils-dev  libelf      reads and writes ELF
+	demo  links:zstd.h:-lzstd    libzstd-dev      libzstd-devel          zstd-dev      zstd        compression
+	demo  links:xxhash.h         libxxhash-dev    xxhash-devel           xxhash-dev    xxhash      content hashes
+	demo  file:/usr/share/zoneinfo/Europe tzdata  tzdata                 tzdata        tzdata      the demo's real input
+	check links:cmocka.h:-lcmocka libcmocka-dev   libcmocka-devel        cmocka-dev    cmocka      unit tests
+	check command:bats           bats             bats                   bats          bash-bats   tests of the command line
+	check command:readelf        binutils         binutils               binutils      binutils    looks at objects
+	check command:perl           perl             perl                   perl          perl        the second reader of the format
+	check command:zstd           zstd             zstd                   zstd          zstd        decodes frames independently
+	check command:mandoc         mandoc           mandoc                 mandoc        mandoc      checks the manual pages
+	check command:mkfifo         coreutils        coreutils              coreutils     coreutils   makes bad input
+	all   command:g++            g++              gcc-c++                g++           gcc         C++ includes rcc.h
+	all   command:clang          clang            clang                  clang         clang       a second compiler
+	all   command:ld.gold        binutils         binutils-gold          binutils-gold binutils    link matrix
+	all   command:ld.lld         lld              lld                    lld           lld         link matrix
+	all   command:mold           mold             mold                   mold          mold        link matrix
+	all   links:stdio.h:-static  libc6-dev        glibc-static           musl-dev      glibc       static link tests
+	all   links:stdio.h:-fsanitize=address,undefined gcc libasan,libubsan -            gcc         sanitizers
+	all   command:eu-elflint     elfutils         elfutils               elfutils      elfutils    checks objects strictly
+	all   command:valgrind       valgrind         valgrind               valgrind      valgrind    memory errors
+	all   command:strace         strace           strace                 strace        strace      counts system calls
+	all   command:patchelf       patchelf         patchelf               patchelf      patchelf    programs edited after the link
+	all   command:musl-gcc       musl-tools       musl-gcc               -             musl        a second libc
+	all   command:tcc            tcc              tcc                    tcc           tcc         a third compiler and linker
+	all   command:cmake          cmake            cmake                  cmake         cmake       find_package(rcc)
+	all   command:ninja          ninja-build      ninja-build            samurai       ninja       depfiles under Ninja
+	all   command:pkg-config     pkg-config       pkgconf-pkg-config     pkgconf       pkgconf     rcc.pc
+	TABLE
+}
+
+have()
+{
+	command -v "$1" >/dev/null 2>&1
+}
+
+# Is it there? probe is command:NAME, file:PATH, or links:HEADER[:FLAG].
+present()
+{
+	what=${1#*:}
+	case $1 in
+	command:*) have "$what" ;;
+	file:*) [ -e "$what" ] ;;
+	links:*)
+		flag=
+		case $what in *:*) flag=${what#*:} ;; esac
+		printf '#include <%s>\nint main(void) { return 0; }\n' "${what%%:*}" >"$scratch/probe.c"
+		# Headers that were written to follow others: cmocka.h wants these four.
+		$CC -include stdarg.h -include stddef.h -include setjmp.h -include stdint.h \
+			-o "$scratch/probe" "$scratch/probe.c" $flag >/dev/null 2>&1 ;;
+	esac
+}
+
+# Is this row part of the group that was asked for?
+wanted()
+{
+	case $group:$1 in demo:demo | check:demo | check:check | all:*) return 0 ;; esac
+	return 1
+}
+
+# Rows "packages<TAB>probe<TAB>why" for what is missing, in the words of the package manager $1.
+missing()
+{
+	needs | while read -r of probe apt dnf apk pacman why; do
+		wanted "$of" && ! present "$probe" || continue
+		case $1 in apt) p=$apt ;; dnf) p=$dnf ;; apk) p=$apk ;; pacman) p=$pacman ;; *) p=- ;; esac
+		printf '%s\t%s\t%s\n' "$p" "$probe" "$why"
+	done
+}
+
+# The words of "$@" that run a command as root from here, or nothing. Never waits for a password nobody can type.
+as_root()
+{
+	[ "$(id -u)" = 0 ] && return 0
+	have sudo || return 1
+	if [ -t 0 ] && [ -z "${CI-}" ]; then
+		echo sudo
+	elif sudo -n true 2>/dev/null; then
+		echo 'sudo -n'
+	else
+		return 1
+	fi
+}
+
+group=${1-}
+case $group in
+demo | check | all) ;;
+*)
+	echo "usage: sh tests/setup.sh demo|check|all" >&2
+	exit 2 ;;
+esac
+
+manager=none
+for m in apt-get dnf apk pacman; do
+	have "$m" && manager=${m%-get} && break
+done
+missing "$manager" >"$scratch/missing"
+[ -s "$scratch/missing" ] || exit 0
+
+packages=
+while IFS='	' read -r p probe why; do
+	if [ "$manager" = none ]; then
+		echo "setup: ${probe#*:} is missing: $why" >&2
+		continue
+	elif [ "$p" = - ]; then
+		echo "setup: ${probe#*:} ($why) is missing, and this script knows no package for it here" >&2
+		continue
+	fi
+	echo "setup: needs $(echo "$p" | tr , ' '): $why" >&2
+	packages="$packages $(echo "$p" | tr , ' ')"
+done <"$scratch/missing"
+packages=$(echo "$packages" | tr ' ' '\n' | sort -u | tr '\n' ' ')
+packages=${packages# }
+packages=${packages% }
+if [ "$manager" = none ]; then
+	echo "setup: no apt-get, dnf, apk or pacman here; install what is named above by hand" >&2
+	exit 1
+fi
+[ -n "$packages" ] || exit 0 # what no package brings, the tests name as skipped
+
+update=
+case $manager in
+apt)
+	update='apt-get update -qq'
+	install="env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $packages" ;;
+dnf) install="dnf install -y -q --setopt=install_weak_deps=False $packages" ;;
+apk) install="apk add --no-cache $packages" ;;
+pacman) install="pacman -Sy --needed --noconfirm $packages" ;;
+esac
+
+if ! root=$(as_root); then
+	echo "setup: not root, and no sudo without a password; run this as root, then try again:" >&2
+	echo "  ${update:+$update && }$install" >&2
+	exit 1
+fi
+if [ -n "$update" ]; then
+	echo "setup: $root${root:+ }$update" >&2
+	# Old package lists may still do: the installation decides.
+	$root $update >&2 </dev/null || echo "setup: the package lists could not be refreshed" >&2
+fi
+echo "setup: $root${root:+ }$install" >&2
+if ! $root $install >&2 </dev/null; then
+	echo "setup: the installation failed; see above" >&2
+	exit 1
+fi
+
+missing "$manager" | grep -v '^-' >"$scratch/missing"
+[ -s "$scratch/missing" ] || exit 0
+while IFS='	' read -r p probe why; do
+	echo "setup: ${probe#*:} ($why) is still missing after $p was installed" >&2
+done <"$scratch/missing"
+exit 1
