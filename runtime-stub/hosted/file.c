@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+/* .rcb files: mapped, or copied into memory of their own. What is open is remembered, so that a bundle from
+ * elsewhere can be told from one of these. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#ifndef _FILE_OFFSET_BITS
+#define _FILE_OFFSET_BITS 64
+#endif
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "hosted.h"
+
+struct opened {
+	struct opened *next;
+	unsigned char *image;
+	size_t size;
+	int mode;
+};
+
+static struct opened *opened_list;
+static pthread_mutex_t opened_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static size_t page_size(void)
+{
+	return (size_t)sysconf(_SC_PAGESIZE);
+}
+
+/* Reserves size bytes of address space on a multiple of align. NULL: none left. */
+static unsigned char *reserve(size_t size, size_t align)
+{
+	size_t page = page_size(), more = align > page ? align - page : 0, head, tail;
+	unsigned char *p;
+
+	if (size > PTRDIFF_MAX - page || more > PTRDIFF_MAX - page - size)
+		return NULL;
+	size = (size + page - 1) / page * page;
+	p = mmap(NULL, size + more, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (p == MAP_FAILED)
+		return NULL;
+	head = more ? -(uintptr_t)p & (align - 1) : 0;
+	tail = more - head;
+	if (head)
+		munmap(p, head);
+	if (tail)
+		munmap(p + head + size, tail);
+	return p + head;
+}
+
+/* n bytes from the beginning of fd. 0, RCC_EIO, or RCC_ECORRUPT where the file is shorter. */
+static int read_start(int fd, unsigned char *buf, size_t n)
+{
+	size_t done = 0;
+
+	while (done < n) {
+		size_t left = n - done < PTRDIFF_MAX ? n - done : PTRDIFF_MAX;
+		ssize_t r = pread(fd, buf + done, left, (off_t)done);
+
+		if (r < 0 && errno == EINTR)
+			continue;
+		if (r <= 0)
+			return r ? RCC_EIO : RCC_ECORRUPT;
+		done += (size_t)r;
+	}
+	return 0;
+}
+
+/* Fills the reserved bytes at o->image with the file, by o->mode. */
+static int fill(int fd, const struct opened *o)
+{
+	int error;
+
+	if (o->mode == RCC_MAPPED) {
+		if (mmap(o->image, o->size, PROT_READ, MAP_PRIVATE | MAP_FIXED, fd, 0) == MAP_FAILED)
+			return errno == ENOMEM ? RCC_ENOMEM : RCC_EIO;
+	} else {
+		if (mmap(o->image, o->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) ==
+		    MAP_FAILED)
+			return RCC_ENOMEM;
+		error = read_start(fd, o->image, o->size);
+		if (error)
+			return error;
+		if (mprotect(o->image, o->size, PROT_READ))
+			return RCC_ENOMEM;
+	}
+	/* The file may have changed since its header was read. */
+	return rcci_check_header(o->image, o->size);
+}
+
+/* How much of fd to take and on what to lay it. Only that is judged here: what the header says of the index can be
+ * judged when the index is there. */
+static int measure(int fd, size_t *size, size_t *align)
+{
+	unsigned char header[RCCF_HEADER_SIZE];
+	struct stat st;
+	uint64_t bytes;
+	int error;
+
+	if (fstat(fd, &st))
+		return RCC_EIO;
+	if (!S_ISREG(st.st_mode))
+		return RCC_EINVAL;
+	error = read_start(fd, header, sizeof header);
+	if (error)
+		return error;
+	if (rcci_check_header(header, sizeof header) == RCC_EVERSION)
+		return RCC_EVERSION;
+	bytes = rccf_load64(header + RCCF_H_SIZE);
+	if (bytes < sizeof header || bytes > (uint64_t)st.st_size || bytes > PTRDIFF_MAX ||
+	    header[RCCF_H_ALIGN] > RCCF_ALIGN_MAX)
+		return RCC_ECORRUPT;
+	*size = (size_t)bytes;
+	*align = (size_t)1 << header[RCCF_H_ALIGN];
+	return 0;
+}
+
+/* The image of fd in memory, by o->mode, into o->image and o->size. On failure nothing is left mapped. */
+static int take(int fd, struct opened *o)
+{
+	size_t align;
+	int error = measure(fd, &o->size, &align), saved;
+
+	if (error)
+		return error;
+	o->image = reserve(o->size, align);
+	if (!o->image)
+		return RCC_ENOMEM;
+	error = fill(fd, o);
+	if (error) {
+		saved = errno;
+		munmap(o->image, o->size);
+		errno = saved;
+	}
+	return error;
+}
+
+static void remember(struct opened *o)
+{
+	pthread_mutex_lock(&opened_lock);
+	o->next = opened_list;
+	opened_list = o;
+	pthread_mutex_unlock(&opened_lock);
+}
+
+int rcc_open_bundle(const char *path, int mode, const rcc_bundle **out)
+{
+	struct opened *o;
+	int fd, error, saved;
+
+	if (!path || !out || (mode != RCC_MAPPED && mode != RCC_GUARDED))
+		return RCC_EINVAL;
+	/* Without O_NONBLOCK, opening a FIFO would wait for a writer; a regular file does not mind. */
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		return RCC_EIO;
+	o = malloc(sizeof *o);
+	error = RCC_ENOMEM;
+	if (o) {
+		o->mode = mode;
+		error = take(fd, o);
+	}
+	saved = errno;
+	close(fd);
+	errno = saved;
+	if (error) {
+		free(o);
+		errno = saved;
+		return error;
+	}
+	remember(o);
+	*out = (const rcc_bundle *)(const void *)o->image;
+	return 0;
+}
+
+/* The link to the bundle at b, or to the NULL at the end. The lock is held. */
+static struct opened **find_opened(const rcc_bundle *b)
+{
+	struct opened **link = &opened_list;
+
+	while (*link && (*link)->image != (const unsigned char *)b)
+		link = &(*link)->next;
+	return link;
+}
+
+int rcci_opened_as(const rcc_bundle *b)
+{
+	struct opened *o;
+	int mode;
+
+	pthread_mutex_lock(&opened_lock);
+	o = *find_opened(b);
+	mode = o ? o->mode : 0;
+	pthread_mutex_unlock(&opened_lock);
+	return mode;
+}
+
+int rcc_close_bundle(const rcc_bundle *b)
+{
+	struct opened **link, *o;
+
+	if (!b)
+		return 0;
+	pthread_mutex_lock(&opened_lock);
+	link = find_opened(b);
+	o = *link;
+	if (o)
+		*link = o->next;
+	pthread_mutex_unlock(&opened_lock);
+	if (o) {
+		rcc_unregister_bundle(b);
+		munmap(o->image, o->size);
+		free(o);
+	}
+	return 0;
+}

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: MIT */
+/* The bundles of this process: beside the stub, registered, in every loaded module. Sole code that sees ELF at run
+ * time. Each descriptor is judged before it is believed; doc/format.md, section 7. */
+#include <elf.h>
+
+#include "hosted.h"
+
+/* <link.h> is more than tcc can parse, so what is needed of it is declared here. */
+#if UINTPTR_MAX > 0xffffffffu
+typedef Elf64_Phdr find_phdr;
+typedef Elf64_Half find_half;
+#else
+typedef Elf32_Phdr find_phdr;
+typedef Elf32_Half find_half;
+#endif
+
+struct find_module {
+	uintptr_t base; /* what to add to the addresses in the file */
+	const char *path;
+	const find_phdr *phdr;
+	find_half phnum;
+};
+
+extern int dl_iterate_phdr(int (*fn)(struct find_module *, size_t, void *), void *arg);
+
+/* glibc defines __attribute__ away for tcc, and its headers above may have done so again since rcc.h undid it. */
+#if defined(__TINYC__) && defined(__attribute__)
+#undef __attribute__
+#endif
+
+/* The linker defines these where there is a section rcc_desc. Hidden, or a module without one would be bound to
+ * the main program's. */
+extern const unsigned char __start_rcc_desc[] __attribute__((weak, visibility("hidden")));
+extern const unsigned char __stop_rcc_desc[] __attribute__((weak, visibility("hidden")));
+
+/* Told of each bundle found; other than 0 ends the walk and is what the walk returns. */
+typedef int (*find_fn)(const rcc_bundle *b, void *arg);
+
+enum { RESCUE_PAGE = 4096, RESCUE_PAGES = 32 };
+
+static int is_desc(const unsigned char *p)
+{
+	return !memcmp(p, RCCF_DESC_MAGIC, RCCF_DESC_MAGIC_SIZE) &&
+	       (p[RCCF_D_KIND] & ~RCCF_KIND_NARROW) == (RCCF_HOST_BIG ? RCCF_KIND_BIG : 0u);
+}
+
+/* Where a descriptor at p points. It may be anywhere, so it is a number. */
+static uintptr_t desc_target(const unsigned char *p)
+{
+	return (uintptr_t)p + RCCF_D_REL + (uintptr_t)rccf_desc_rel(p);
+}
+
+const rcc_bundle *rcc_from_desc(const rcc_desc *desc)
+{
+	uintptr_t at;
+
+	if (!desc || !is_desc(desc->bytes))
+		return NULL;
+	at = desc_target(desc->bytes);
+	return rcci_check_header((const void *)at, UINTPTR_MAX - at) ? NULL : (const rcc_bundle *)at;
+}
+
+/* The descriptors of the module that this stub is part of. */
+static int each_own(find_fn fn, void *arg)
+{
+	/* Both may have one meaningless value where there is no such section: compared as numbers. */
+	uintptr_t at = (uintptr_t)__start_rcc_desc, stop = (uintptr_t)__stop_rcc_desc;
+	int r = 0;
+
+	while (!r && at < stop && stop - at >= RCCF_DESC_SIZE) {
+		const rcc_bundle *b = rcc_from_desc((const rcc_desc *)at);
+
+		/* Linkers put padding between records; it holds no magic. */
+		at += b ? RCCF_DESC_SIZE : 8;
+		if (b)
+			r = fn(b, arg);
+	}
+	return r;
+}
+
+static int each_registered(find_fn fn, void *arg)
+{
+	int r = 0;
+
+	for (unsigned i = 0; !r && i < RCCI_REGISTER_SLOTS; i++) {
+		const rcc_bundle *b = rcci_registered(i);
+
+		if (b)
+			r = fn(b, arg);
+	}
+	return r;
+}
+
+/* The bytes from at on that the module's file filled and that can be read, in the one segment at lies in; 0: none. */
+static uint64_t bytes_from(const struct find_module *m, uintptr_t at, unsigned refused)
+{
+	for (unsigned i = 0; i < m->phnum; i++) {
+		const find_phdr *h = &m->phdr[i];
+		uintptr_t begin = m->base + (uintptr_t)h->p_vaddr;
+
+		if (h->p_type == PT_LOAD && (h->p_flags & PF_R) && !(h->p_flags & refused) && at >= begin &&
+		    at - begin < h->p_filesz)
+			return h->p_filesz - (at - begin);
+	}
+	return 0;
+}
+
+/* A bundle at that address within the module, or NULL. */
+static const rcc_bundle *bundle_in(const struct find_module *m, uintptr_t at)
+{
+	return rcci_check_header((const void *)at, bytes_from(m, at, 0)) ? NULL : (const rcc_bundle *)at;
+}
+
+/* patchelf moves notes and leaves their offsets as they were. The note had been in the first pages of the module and
+ * the image begins on a page, so it is one of a few pages; its size tells it from others. */
+static int each_rescued(const struct find_module *m, const unsigned char *desc, find_fn fn, void *arg)
+{
+	uintptr_t at = m->base;
+	int r = 0;
+
+	for (unsigned i = 0; i < m->phnum; i++)
+		if (m->phdr[i].p_type == PT_LOAD) {
+			at += (uintptr_t)m->phdr[i].p_vaddr;
+			break;
+		}
+	at = at / RESCUE_PAGE * RESCUE_PAGE + (uintptr_t)rccf_desc_rel(desc) + RESCUE_PAGE - 1;
+	at = at / RESCUE_PAGE * RESCUE_PAGE;
+	for (unsigned i = 0; !r && i < RESCUE_PAGES; i++, at += RESCUE_PAGE) {
+		const rcc_bundle *b = bundle_in(m, at);
+
+		if (b && rcci_header64(b, RCCF_H_SIZE) == rccf_load64_order(desc + RCCF_D_BYTES, RCCF_HOST_BIG))
+			r = fn(b, arg);
+	}
+	return r;
+}
+
+/* The notes of one segment. They are not walked: linkers disagree about the padding between them. */
+static int each_noted(const struct find_module *m, const find_phdr *notes, find_fn fn, void *arg)
+{
+	static const uint32_t head[3] = {sizeof "rcc", RCCF_DESC_SIZE, RCCF_NOTE_TYPE};
+	uintptr_t at = m->base + (uintptr_t)notes->p_vaddr;
+	uint64_t left = bytes_from(m, at, 0);
+	int r = 0;
+
+	if (left > notes->p_filesz)
+		left = notes->p_filesz;
+	for (; !r && left >= RCCF_NOTE_SIZE; at += 4, left -= 4) {
+		const unsigned char *p = (const unsigned char *)at, *desc = p + sizeof head + sizeof "rcc";
+		const rcc_bundle *b;
+
+		if (memcmp(p, head, sizeof head) || memcmp(p + sizeof head, "rcc", sizeof "rcc") || !is_desc(desc))
+			continue;
+		b = bundle_in(m, desc_target(desc));
+		r = b ? fn(b, arg) : each_rescued(m, desc, fn, arg);
+	}
+	return r;
+}
+
+static int each_in_module(const struct find_module *m, find_fn fn, void *arg)
+{
+	int r = 0;
+
+	for (unsigned i = 0; !r && i < m->phnum; i++)
+		if (m->phdr[i].p_type == PT_NOTE)
+			r = each_noted(m, &m->phdr[i], fn, arg);
+	return r;
+}
+
+/* The walk for rcc_find_bundle: the first of that name. */
+struct find_name {
+	const char *name;
+	size_t len;
+	const rcc_bundle *found;
+};
+
+static int match_name(const rcc_bundle *b, void *arg)
+{
+	struct find_name *f = arg;
+
+	if (rccf_load32(rcci_base(b) + RCCF_H_NAME_LEN) != f->len ||
+	    memcmp(rcci_base(b) + rcci_header64(b, RCCF_H_NAME), f->name, f->len))
+		return 0;
+	f->found = b;
+	return 1;
+}
+
+static int match_in_module(struct find_module *m, size_t size, void *arg)
+{
+	(void)size;
+	return each_in_module(m, match_name, arg);
+}
+
+const rcc_bundle *rcc_find_bundle(const char *name)
+{
+	struct find_name f = {name, 0, NULL};
+
+	if (!name)
+		return NULL;
+	f.len = strlen(name);
+	if (!each_own(match_name, &f) && !each_registered(match_name, &f))
+		dl_iterate_phdr(match_in_module, &f);
+	return f.found;
+}
+
+/* The walk for rcc_each_bundle. It keeps no list of what it has told: whether an image came before is answered by
+ * walking again over what lies before it, and that is a handful of records. Records beside the stub, and slots, never
+ * speak of one image twice; a slot may repeat the former, and a note both, or a note rescued before it. */
+struct find_each {
+	int (*fn)(const rcc_bundle *, void *);
+	void *arg;
+	const struct find_module *module; /* NULL while the slots are walked */
+	unsigned nth;                     /* bundle of the module */
+};
+
+/* Is b among the first bundles of a place, as many as left says? */
+struct find_again {
+	const rcc_bundle *b;
+	unsigned left;
+};
+
+enum { FIND_SEEN = 1, FIND_NEW };
+
+static int match_again(const rcc_bundle *b, void *arg)
+{
+	struct find_again *a = arg;
+
+	if (!a->left--)
+		return FIND_NEW;
+	return b == a->b ? FIND_SEEN : 0;
+}
+
+static int is_told(const struct find_each *w, const rcc_bundle *b)
+{
+	struct find_again all = {b, UINT32_MAX}, some = {b, w->nth};
+
+	if (each_own(match_again, &all) == FIND_SEEN)
+		return 1;
+	return w->module && (each_registered(match_again, &all) == FIND_SEEN ||
+	                     each_in_module(w->module, match_again, &some) == FIND_SEEN);
+}
+
+static int tell_once(const rcc_bundle *b, void *arg)
+{
+	struct find_each *w = arg;
+	int told = is_told(w, b);
+
+	w->nth++;
+	return told ? 0 : w->fn(b, w->arg);
+}
+
+static int tell_module(struct find_module *m, size_t size, void *arg)
+{
+	struct find_each *w = arg;
+
+	(void)size;
+	w->module = m;
+	w->nth = 0;
+	return each_in_module(m, tell_once, w);
+}
+
+int rcc_each_bundle(int (*fn)(const rcc_bundle *, void *), void *arg)
+{
+	struct find_each w = {fn, arg, NULL, 0};
+	int r;
+
+	if (!fn)
+		return RCC_EINVAL;
+	r = each_own(fn, arg);
+	if (!r)
+		r = each_registered(tell_once, &w);
+	return r ? r : dl_iterate_phdr(tell_module, &w);
+}
+
+/* The walk for rcci_in_module. */
+struct find_range {
+	uintptr_t at;
+	size_t n;
+};
+
+static int match_range(struct find_module *m, size_t size, void *arg)
+{
+	const struct find_range *r = arg;
+
+	(void)size;
+	return bytes_from(m, r->at, PF_W) >= r->n;
+}
+
+int rcci_in_module(const void *p, size_t n)
+{
+	struct find_range r = {(uintptr_t)p, n};
+
+	return n && dl_iterate_phdr(match_range, &r);
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* Whole files: in place where they are stored, else decoded into one allocation. */
+#include <stdlib.h>
+
+#include "hosted.h"
+
+/* The contents of a compressed entry, on the heap, with the NUL that stored ones have. */
+static int decode_to_heap(const rcc_entry *e, unsigned char **out)
+{
+	unsigned char *p;
+	rcc_ssize n;
+
+	if (e->codec != RCC_CODEC_ZSTD)
+		return RCC_ENOTSUP;
+	if (e->size >= PTRDIFF_MAX)
+		return RCC_ENOMEM;
+	p = malloc((size_t)e->size + 1);
+	if (!p)
+		return RCC_ENOMEM;
+	n = rcc_read(e, p, (size_t)e->size, NULL);
+	if (n < 0) {
+		free(p);
+		return (int)n;
+	}
+	p[e->size] = 0;
+	*out = p;
+	return 0;
+}
+
+int rcc_load(const rcc_bundle *b, const char *name, rcc_memfile *out)
+{
+	unsigned char *heap = NULL;
+	rcc_span contents;
+	rcc_entry e;
+	int error;
+
+	if (!b || !name || !out)
+		return RCC_EINVAL;
+	error = rcc_lookup(b, name, strlen(name), &e);
+	if (error)
+		return error;
+	error = rcc_view(&e, &contents);
+	if (error == RCC_EENCODED) {
+		error = decode_to_heap(&e, &heap);
+		contents.data = heap;
+		contents.size = (size_t)e.size;
+	}
+	if (error)
+		return error;
+	out->data = contents.data;
+	out->size = contents.size;
+	out->name = e.name;
+	out->name_len = e.name_len;
+	out->stored = e.stored;
+	out->hash = e.hash;
+	out->mime = e.mime;
+	out->align = e.align;
+	out->codec = e.codec;
+	out->heap = heap;
+	return 0;
+}
+
+int rcc_read_memfile(const char *bundle, const char *name, rcc_memfile *out)
+{
+	const rcc_bundle *b;
+
+	if (!bundle || !name || !out)
+		return RCC_EINVAL;
+	b = rcc_find_bundle(bundle);
+	return b ? rcc_load(b, name, out) : RCC_ENOBUNDLE;
+}
+
+void rcc_release(rcc_memfile *f)
+{
+	if (!f)
+		return;
+	free(f->heap);
+	f->heap = NULL;
+	f->data = NULL;
+	f->size = 0;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* A stdio stream over one file, by fopencookie, which glibc and musl have alike. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#ifndef _FILE_OFFSET_BITS
+#define _FILE_OFFSET_BITS 64 /* the cookie's seek function takes the wide offset */
+#endif
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "hosted.h"
+
+struct stream {
+	rcc_memfile file;
+	uint64_t pos; /* may lie behind the end */
+};
+
+static ssize_t stream_read(void *cookie, char *buf, size_t n)
+{
+	struct stream *s = cookie;
+
+	if (s->pos >= s->file.size)
+		return 0;
+	if (n > s->file.size - s->pos)
+		n = (size_t)(s->file.size - s->pos);
+	memcpy(buf, s->file.data + s->pos, n);
+	s->pos += n;
+	return (ssize_t)n;
+}
+
+static int stream_seek(void *cookie, off_t *off, int whence)
+{
+	struct stream *s = cookie;
+	uint64_t base = whence == SEEK_SET ? 0 : whence == SEEK_CUR ? s->pos : s->file.size;
+
+	/* base is at most INT64_MAX: neither a size nor a position exceeds it. */
+	if (*off < 0 ? (uint64_t)-(*off + 1) >= base : (uint64_t)*off > INT64_MAX - base) {
+		errno = EINVAL;
+		return -1;
+	}
+	s->pos = base + (uint64_t)*off;
+	*off = (off_t)s->pos;
+	return 0;
+}
+
+static int stream_close(void *cookie)
+{
+	struct stream *s = cookie;
+
+	rcc_release(&s->file);
+	free(s);
+	return 0;
+}
+
+static int stream_errno(int error)
+{
+	return error == RCC_ENOENT ? ENOENT : error == RCC_ENOMEM ? ENOMEM : error == RCC_EINVAL ? EINVAL : EIO;
+}
+
+FILE *rcc_fopen(const rcc_bundle *b, const char *name)
+{
+	static const cookie_io_functions_t io = {stream_read, NULL, stream_seek, stream_close};
+	struct stream *s = calloc(1, sizeof *s);
+	int error = s ? rcc_load(b, name, &s->file) : RCC_ENOMEM;
+	FILE *f = NULL;
+
+	if (!error && !(f = fopencookie(s, "r", io)))
+		error = RCC_ENOMEM;
+	if (error) {
+		if (s)
+			stream_close(s);
+		errno = stream_errno(error);
+	}
+	return f;
+}
