@@ -23,13 +23,14 @@ struct attrs {
 	struct str mime;
 	struct str run;
 	struct at name_at; /* the rule that said name=, for clashes */
+	struct at drop_at; /* the rule that said drop (or keep), for -v */
 };
 
 struct rule;
 struct rules {
 	struct rule *v;
 	size_t n, cap;
-	struct str *tags; /* the -D tags that are on */
+	struct str *tags; /* the -D tags that are on; set, as allow_run is, before rules_parse: lines whose conditions fail are not kept */
 	size_t ntags;
 	bool allow_run;
 };
