@@ -23,8 +23,8 @@ struct layout {
 	size_t compressed;        /* entries stored as frames */
 };
 
-/* Packs the plan's files into an image written to fd from base on. False: reported. */
+/* Packs the plan's files into an image written to fd from base on; progress: shows how far it is. False: reported. */
 bool layout_write(struct layout *l, struct diag *d, int fd, uint64_t base, const char *out_path, struct plan *p,
-                  struct pack *k);
+                  struct pack *k, bool progress);
 
 #endif

@@ -23,7 +23,8 @@ struct pack;
 
 struct pack *pack_start(struct diag *d, struct plan *p, const struct tree *t, unsigned workers);
 
-/* The next file in the plan's data order. False: no more, or a fault was reported (diag_failed tells). */
+/* The next file in the plan's data order. Files that could not be read are reported and passed over: the image is void then, as diag_failed
+ * tells. False: no more, or too many faults. */
 bool pack_next(struct pack *k, struct packed *out);
 
 /* A large file's stored bytes in pieces, to be called once after pack_next gave data NULL. With frame: as one zstd frame; else as it is (also a second time, when the frame did not gain). Sets

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+/* See compile_options.h. */
+#include "compile_options.h"
+
+#include <unistd.h>
+
+#include "../runtime-stub/core/core.h"
+#include "codec.h"
+#include "ident.h"
+#include "jobs.h"
+
+enum {
+	O_OUTPUT, O_NAME, O_PREFIX, O_RULES, O_EXCLUDE, O_INCLUDE, O_TAG, O_FILES_FROM, O_NUL, O_KEEP, O_ORDER, O_COMPRESS,
+	O_DICT, O_CHUNK, O_JOBS, O_TARGET, O_LIKE, O_FORMAT, O_SECTIONS, O_SYMBOLS, O_HEADER, O_DEPFILE, O_CACHE,
+	O_CACHE_SIZE, O_RESERVE, O_CHECK, O_ALLOW_RUN, O_BUDGET, O_DOTFILES, O_LINKS, O_PROGRESS, O_COUNT
+};
+
+#define LATER "not in this version yet"
+
+static const struct opt table[O_COUNT] = {
+	[O_OUTPUT] = {'o', "output", OPT_VALUE, "FILE", "the output; default NAME.o, or NAME.rcb for a bundle"},
+	[O_NAME] = {'n', "name", OPT_VALUE, "NAME", "the bundle's name, a C identifier; default: made from the\nfirst DIR's base name"},
+	[O_PREFIX] = {0, "prefix", OPT_VALUE, "P", "put every name under P/ (DIR:PREFIX does it for one DIR)"},
+	[O_RULES] = {'r', "rules", OPT_VALUE, "FILE", "per-file rules, see rcc-rules(5); repeatable, later files win"},
+	[O_EXCLUDE] = {'x', "exclude", OPT_VALUE, "GLOB", "leave out names that match; the last match of -x and -i wins"},
+	[O_INCLUDE] = {'i', "include", OPT_VALUE, "GLOB", "take names that match; given first, all others are left out"},
+	[O_TAG] = {'D', NULL, OPT_VALUE, "TAG", "turn on a build tag, for when= and unless= in rules"},
+	[O_FILES_FROM] = {0, "files-from", OPT_VALUE, "FILE", "take the files listed in FILE, one path below DIR a line;\n- is standard input"},
+	[O_NUL] = {'0', NULL, OPT_FLAG, NULL, "the paths of --files-from end with NUL"},
+	[O_KEEP] = {0, "keep", OPT_VALUE, "FILE", "keep only the names listed in FILE, one a line; - is\nstandard input"},
+	[O_ORDER] = {0, "order", OPT_VALUE, "FILE", "lay the names listed in FILE first, in that order"},
+	[O_COMPRESS] = {'z', "compress", OPT_MAY_VALUE, "LEVEL", "zstd every file that gains 5 % by it; 1 to 22, negative\nfor fast, default 9. Rules override it"},
+	[O_DICT] = {0, "dict", OPT_MAY_VALUE, "SIZE", LATER},
+	[O_CHUNK] = {0, "chunk", OPT_VALUE, "SIZE", LATER},
+	[O_JOBS] = {'j', "jobs", OPT_VALUE, "N", "worker threads; default: the processors at hand. The output\ndoes not depend on it"},
+	[O_TARGET] = {0, "target", OPT_VALUE, "TRIPLE", "the machine to write for; default: the host; list lists"},
+	[O_LIKE] = {0, "like", OPT_VALUE, "FILE.o", LATER},
+	[O_FORMAT] = {0, "format", OPT_VALUE, "FORMAT", "elf (an object, the default) or bundle (a bare .rcb)"},
+	[O_SECTIONS] = {0, "per-file-sections", OPT_FLAG, NULL, LATER},
+	[O_SYMBOLS] = {0, "symbols", OPT_VALUE, "KIND", "per-asset ELF symbols: none, sizes (local, the default) or\nglobal"},
+	[O_HEADER] = {0, "header", OPT_VALUE, "FILE", "write a C/C++ header with the bundle and one constant a name"},
+	[O_DEPFILE] = {'M', "depfile", OPT_VALUE, "FILE", "write a Make/Ninja depfile; directories are listed too"},
+	[O_CACHE] = {0, "cache", OPT_VALUE, "DIR", LATER},
+	[O_CACHE_SIZE] = {0, "cache-size", OPT_VALUE, "N", LATER},
+	[O_RESERVE] = {0, "reserve", OPT_VALUE, "SIZE", LATER},
+	[O_CHECK] = {0, "check", OPT_FLAG, NULL, "write nothing; exit 1 if the output is not what would be\nwritten"},
+	[O_ALLOW_RUN] = {0, "allow-run", OPT_FLAG, NULL, "let rules run commands (run=)"},
+	[O_BUDGET] = {0, "budget", OPT_VALUE, "FILE", LATER},
+	[O_DOTFILES] = {0, "dotfiles", OPT_FLAG, NULL, "take names that begin with a dot"},
+	[O_LINKS] = {0, "links", OPT_VALUE, "POLICY", "symbolic links: follow (inside the tree, the default), skip,\nerror or follow-anywhere"},
+	[O_PROGRESS] = {0, "progress", OPT_MAY_VALUE, "WHEN", "a progress line: auto (on a terminal), always or never"},
+};
+
+static bool set(void *ctx, size_t i, const char *value);
+
+static const struct opt_spec spec = {
+	"compile",
+	"[options] [-o FILE] DIR[:PREFIX]...",
+	"Turns directories into an ELF object (or a bundle file) that holds every file by name.",
+	table,
+	O_COUNT,
+	set,
+};
+
+/* The place of value in a list of words; n if it is none of them, and then it is reported. */
+static bool one_of(struct compile_options *o, size_t i, const char *value, const char *const *words, size_t n, size_t *out)
+{
+	const char *near;
+
+	for (*out = 0; *out < n; ++*out)
+		if (!strcmp(words[*out], value))
+			return true;
+	near = str_nearest(str_of(value), words, n);
+	if (near)
+		return opt_bad(&spec, o->d, "--%s does not know '%s'; did you mean '%s'?", table[i].name, value, near);
+	return opt_bad(&spec, o->d, "--%s does not know '%s'", table[i].name, value);
+}
+
+#define ONE_OF(o, i, value, words, out) one_of(o, i, value, words, sizeof(words) / sizeof *(words), out)
+
+static bool set_name(struct compile_options *o, const char *value)
+{
+	o->name = str_of(value);
+	return ident_ok(o->name) || opt_bad(&spec, o->d, "the name '%s' is no C identifier", value);
+}
+
+static bool set_prefix(struct compile_options *o, const char *value)
+{
+	size_t n = strlen(value);
+
+	while (n && value[n - 1] == '/')
+		n--;
+	o->prefix = (struct str){value, n};
+	return !n || rcci_name_ok(value, n) ||
+	       opt_bad(&spec, o->d, "the prefix '%s' is no name: no empty, '.' or '..' part", value);
+}
+
+static bool add_glob(struct compile_options *o, const char *value, bool include)
+{
+	return select_add(&o->select, o->a, value, include) ||
+	       opt_bad(&spec, o->d, "-%c '%s': %s", include ? 'i' : 'x', value, rcci_match_fault(value, strlen(value)));
+}
+
+static void add_word(struct compile_options *o, struct str **v, size_t *n, const char *value)
+{
+	struct str *more = new(o->a, struct str, *n + 1);
+
+	if (*n)
+		memcpy(more, *v, *n * sizeof *more);
+	more[(*n)++] = str_of(value);
+	*v = more;
+}
+
+static bool set_level(struct compile_options *o, const char *value)
+{
+	long level = CODEC_LEVEL_DEFAULT;
+
+	if (value && *value == '=')
+		value++; /* -z=3 is meant like -z3 */
+	if (value && (!str_to_long(str_of(value), &level) || !level || level < RULES_LEVEL_MIN || level > RULES_LEVEL_MAX))
+		return opt_bad(&spec, o->d, "'%s' is no zstd level: 1 to %d, or negative for fast", value, RULES_LEVEL_MAX);
+	o->plan.compress = true;
+	o->plan.level = (int)level;
+	return true;
+}
+
+static bool set_workers(struct compile_options *o, const char *value)
+{
+	long n;
+
+	if (!str_to_long(str_of(value), &n) || n < 1 || n > 1024)
+		return opt_bad(&spec, o->d, "-j wants a number from 1 to 1024, not '%s'", value);
+	o->workers = (unsigned)n;
+	return true;
+}
+
+static bool set_target(struct compile_options *o, const char *value)
+{
+	if (!strcmp(value, "list"))
+		return o->target_list = true;
+	o->target = target_find(value);
+	return o->target || opt_bad(&spec, o->d, "--target does not know '%s': 'rcc compile --target list' lists them", value);
+}
+
+static bool set_words(struct compile_options *o, size_t i, const char *value)
+{
+	static const char *const formats[] = {"elf", "bundle"}, *const symbols[] = {"none", "sizes", "global"},
+	                         *const links[] = {"follow", "skip", "error", "follow-anywhere"},
+	                         *const when[] = {"auto", "always", "never"};
+	size_t k;
+
+	switch (i) {
+	case O_FORMAT:
+		if (!strcmp(value, "asm"))
+			return opt_bad(&spec, o->d, "--format asm is " LATER);
+		if (!ONE_OF(o, i, value, formats, &k))
+			return false;
+		o->format = (enum compile_format)k;
+		return true;
+	case O_SYMBOLS:
+		if (!ONE_OF(o, i, value, symbols, &k))
+			return false;
+		o->symbols = (enum emit_symbols)k;
+		return true;
+	case O_LINKS:
+		if (!ONE_OF(o, i, value, links, &k))
+			return false;
+		o->tree.links = (enum tree_links)k;
+		return true;
+	default:
+		if (!ONE_OF(o, i, value ? value : "always", when, &k))
+			return false;
+		o->progress = k == 1 || (k == 0 && isatty(STDERR_FILENO));
+		return true;
+	}
+}
+
+static bool set(void *ctx, size_t i, const char *value)
+{
+	struct compile_options *o = ctx;
+
+	switch (i) {
+	case O_OUTPUT: o->output = value; return true;
+	case O_NAME: return set_name(o, value);
+	case O_PREFIX: return set_prefix(o, value);
+	case O_RULES: add_word(o, &o->rules_file, &o->nrules_files, value); return true;
+	case O_EXCLUDE: return add_glob(o, value, false);
+	case O_INCLUDE: return add_glob(o, value, true);
+	case O_TAG: add_word(o, &o->rules.tags, &o->rules.ntags, value); return true;
+	case O_FILES_FROM: o->files_from = value; return true;
+	case O_NUL: o->nul = true; return true;
+	case O_KEEP: o->keep = value; return true;
+	case O_ORDER: o->order = value; return true;
+	case O_COMPRESS: return set_level(o, value);
+	case O_JOBS: return set_workers(o, value);
+	case O_TARGET: return set_target(o, value);
+	case O_FORMAT:
+	case O_SYMBOLS:
+	case O_LINKS:
+	case O_PROGRESS: return set_words(o, i, value);
+	case O_HEADER: o->header = value; return true;
+	case O_DEPFILE: o->depfile = value; return true;
+	case O_CHECK: o->check = true; return true;
+	case O_ALLOW_RUN: o->rules.allow_run = true; return true;
+	case O_DOTFILES: o->tree.dotfiles = true; return true;
+	default: return opt_bad(&spec, o->d, "--%s is " LATER, table[i].name);
+	}
+}
+
+/* What no single option can judge. */
+static bool check_together(struct compile_options *o, const struct opt_args *dirs)
+{
+	bool from_stdin = o->files_from && !strcmp(o->files_from, "-");
+	int readers = from_stdin + (o->keep && !strcmp(o->keep, "-")) + (o->order && !strcmp(o->order, "-"));
+
+	if (o->target_list)
+		return true;
+	if (!dirs->n)
+		return opt_bad(&spec, o->d, "no directory to compile");
+	if (o->nul && !o->files_from)
+		return opt_bad(&spec, o->d, "-0 is for --files-from");
+	if (o->files_from && dirs->n != 1)
+		return opt_bad(&spec, o->d, "--files-from wants exactly one directory, not %zu", dirs->n);
+	if (readers > 1)
+		return opt_bad(&spec, o->d, "only one list can come from standard input");
+	if (!o->target && o->format == FORMAT_ELF)
+		return opt_bad(&spec, o->d, "rcc does not know this machine; name one with --target");
+	return true;
+}
+
+enum opt_result compile_options_parse(struct compile_options *o, int argc, char **argv, struct opt_args *dirs)
+{
+	enum opt_result r;
+
+	o->plan.level = CODEC_LEVEL_DEFAULT;
+	o->workers = jobs_default();
+	o->target = target_host();
+	o->symbols = SYMBOLS_SIZES;
+	o->progress = isatty(STDERR_FILENO);
+	r = opt_parse(&spec, o->d, o->a, argc, argv, o, dirs);
+	if (r == OPT_OK && o->d->verbose)
+		o->progress = false; /* lines of -v and a line that is rewritten do not go together; -q wants none */
+	return r == OPT_OK && !check_together(o, dirs) ? OPT_BAD : r;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* The command line of rcc compile, as values. */
+#ifndef RCC_COMPILE_OPTIONS_H
+#define RCC_COMPILE_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "arena.h"
+#include "diag.h"
+#include "emit.h"
+#include "opt.h"
+#include "plan.h"
+#include "rules.h"
+#include "select.h"
+#include "target.h"
+#include "tree.h"
+
+enum compile_format { FORMAT_ELF, FORMAT_BUNDLE };
+
+struct compile_options {
+	struct diag *d;
+	struct arena *a;
+	const char *output;     /* NULL: from the bundle's name */
+	struct str name;        /* p NULL: from the first directory */
+	struct str prefix;
+	struct str *rules_file; /* in order; likewise the lists below */
+	size_t nrules_files;
+	struct select select;   /* patterns; the lists are read later */
+	struct rules rules;     /* tags and allow_run; the files are read later */
+	const char *files_from, *keep, *order, *header, *depfile;
+	bool nul;               /* -0 */
+	struct plan_options plan;
+	struct tree_options tree;
+	unsigned workers;
+	const struct target *target;
+	bool target_list;
+	enum compile_format format;
+	enum emit_symbols symbols;
+	bool check;
+	bool progress;
+};
+
+/* Fills o, the operands (DIRs) too. As opt_parse. */
+enum opt_result compile_options_parse(struct compile_options *o, int argc, char **argv, struct opt_args *dirs);
+
+#endif

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: MIT */
+/* See layout.h. The data stream past: each file gets its place when its turn has come, so nothing is held. index.c writes what stands before them. */
+#include "layout.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+#include "../runtime-stub/core/core.h"
+#include "index.h"
+#include "io.h"
+
+enum {
+	BUFFER = 1 << 20,
+	ALIGN_STORE = 4,      /* log2: 16 bytes suit any C type */
+	ALIGN_LARGE = 12,     /* a page: to be advised, mapped and handed to a device alone */
+	LARGE_STORED = 64 << 10,
+	PROGRESS_EVERY = 256 /* files */
+};
+
+/* A seen content: an open-addressing table of items by hash. */
+struct seen {
+	struct item **slot;
+	size_t mask;
+};
+
+/* The writer's place, to come back to. */
+struct mark {
+	uint64_t at;
+	XXH3_state_t *hash;
+};
+
+struct writer {
+	struct layout *l;
+	struct diag *d;
+	int fd;
+	const char *path;
+	uint64_t base;      /* of the image in fd */
+	uint64_t at;        /* the image's next free byte, buffered ones counted */
+	char *buf;
+	size_t held;        /* bytes in buf: those just before at */
+	XXH3_state_t *hash; /* of the data up to at - held */
+	struct seen seen;
+	struct mark start, data; /* of the large file in hand: before its padding, and behind it */
+};
+
+/* --- bytes out ---------------------------------------------------------------------------------- */
+
+static bool flush(struct writer *w)
+{
+	if (!w->held)
+		return true;
+	if (io_pwrite(w->fd, w->buf, w->held, w->base + w->at - w->held)) {
+		diag_error(w->d, AT_FILE(w->path), "cannot write:");
+		return false;
+	}
+	XXH3_128bits_update(w->hash, w->buf, w->held);
+	w->held = 0;
+	return true;
+}
+
+static bool append(void *writer, const void *p, size_t n)
+{
+	struct writer *w = writer;
+
+	while (n) {
+		size_t part = n < BUFFER - w->held ? n : BUFFER - w->held;
+
+		memcpy(w->buf + w->held, p, part);
+		w->held += part;
+		w->at += part;
+		p = (const char *)p + part;
+		n -= part;
+		if (w->held == BUFFER && !flush(w))
+			return false;
+	}
+	return true;
+}
+
+static bool pad(struct writer *w, unsigned align_log2)
+{
+	static const char zero[4096];
+	uint64_t to = align_up(w->at, (uint64_t)1 << align_log2);
+
+	while (w->at < to) {
+		size_t n = to - w->at < sizeof zero ? (size_t)(to - w->at) : sizeof zero;
+
+		if (!append(w, zero, n))
+			return false;
+	}
+	return true;
+}
+
+/* --- dedupe ------------------------------------------------------------------------------------- */
+
+static bool seen_init(struct seen *s, size_t n)
+{
+	size_t slots = 16;
+
+	while (slots < n * 2)
+		slots *= 2;
+	s->slot = calloc(slots, sizeof *s->slot);
+	s->mask = slots - 1;
+	return s->slot != NULL;
+}
+
+static bool may_share(const struct item *a, const struct item *b)
+{
+	return a->hash == b->hash && a->size == b->size && a->stored == b->stored && a->stored_codec == b->stored_codec;
+}
+
+/* n bytes of the image from off on, as they were written, into buf. */
+static bool read_back(struct writer *w, uint64_t off, char *buf, size_t n)
+{
+	return flush(w) && io_pread(w->fd, buf, n, w->base + off) == (ssize_t)n;
+}
+
+/* Are the n bytes at off those at p, or at the image's place other where p is NULL? A hash that is equal is a hint, no proof. */
+static bool same_bytes(struct writer *w, uint64_t off, const char *p, uint64_t other, uint64_t n)
+{
+	char a[32 << 10], b[32 << 10];
+
+	for (uint64_t done = 0; done < n; done += sizeof a) {
+		size_t part = n - done < sizeof a ? (size_t)(n - done) : sizeof a;
+
+		if (!read_back(w, off + done, a, part) || (!p && !read_back(w, other + done, b, part)) ||
+		    memcmp(a, p ? p + done : b, part))
+			return false;
+	}
+	return true;
+}
+
+/* Finds bytes that item it can share, aligned as it needs, and takes their place; else false, and it is remembered to be shared from. p as in same_bytes. */
+static bool share(struct writer *w, struct item *it, const char *p, uint64_t other)
+{
+	struct seen *s = &w->seen;
+
+	for (size_t k = (size_t)it->hash & s->mask;; k = (k + 1) & s->mask) {
+		const struct item *c = s->slot[k];
+
+		if (!c) {
+			s->slot[k] = it;
+			return false;
+		}
+		if (may_share(c, it) && !(c->off & (((uint64_t)1 << it->stored_align) - 1)) &&
+		    same_bytes(w, c->off, p, other, it->stored)) {
+			it->off = c->off;
+			w->l->shared++;
+			w->l->shared_bytes += it->stored;
+			return true;
+		}
+	}
+}
+
+/* --- files -------------------------------------------------------------------------------------- */
+
+static unsigned align_of(const struct item *it)
+{
+	if (it->align_said)
+		return it->align_log2;
+	if (it->stored >= LARGE_STORED)
+		return ALIGN_LARGE;
+	return it->stored_codec == RCC_CODEC_STORE ? ALIGN_STORE : 0;
+}
+
+static bool place_held(struct writer *w, struct item *it, const char *data)
+{
+	it->stored_align = (uint8_t)align_of(it);
+	if (share(w, it, data, 0))
+		return true;
+	if (!pad(w, it->stored_align))
+		return false;
+	it->off = w->at;
+	return append(w, data, (size_t)it->stored) && append(w, "", 1);
+}
+
+static bool mark(struct writer *w, struct mark *m)
+{
+	if (!flush(w))
+		return false;
+	m->at = w->at;
+	XXH3_copyState(m->hash, w->hash);
+	return true;
+}
+
+/* What was written since is written over, or cut off in the end. */
+static void go_back(struct writer *w, const struct mark *m)
+{
+	w->held = 0;
+	w->at = m->at;
+	XXH3_copyState(w->hash, m->hash);
+}
+
+/* A large file is written where it would lie, then judged: a frame that gains too little is written over by the contents, and bytes that were there already are shared. */
+static bool place_large(struct writer *w, struct item *it, struct pack *k)
+{
+	unsigned align = it->align_said ? it->align_log2 : ALIGN_LARGE;
+	bool frame = it->codec != PLAN_STORE;
+	uint64_t off;
+
+	if (!mark(w, &w->start) || !pad(w, align) || !mark(w, &w->data))
+		return false;
+	off = w->at;
+	if (!pack_stream(k, it, frame, append, w))
+		return false;
+	if (it->stored_codec == RCC_CODEC_ZSTD && !codec_gains(it->size, it->stored, it->codec == PLAN_ZSTD)) {
+		go_back(w, &w->data);
+		if (!pack_stream(k, it, false, append, w))
+			return false;
+	}
+	it->stored_align = (uint8_t)align;
+	it->off = off;
+	if (!share(w, it, NULL, off))
+		return append(w, "", 1);
+	go_back(w, &w->start);
+	return true;
+}
+
+static bool place(struct writer *w, const struct packed *p, struct pack *k)
+{
+	struct item *it = p->item;
+
+	if (!(p->data ? place_held(w, it, p->data) : place_large(w, it, k)))
+		return false;
+	w->l->contents += it->size;
+	w->l->compressed += it->stored_codec == RCC_CODEC_ZSTD;
+	if (it->stored_align > w->l->align_log2)
+		w->l->align_log2 = it->stored_align;
+	return true;
+}
+
+/* --- the whole ---------------------------------------------------------------------------------- */
+
+/* By count and not by time: a line now and then, and one behind each file that took a while. */
+static void show(struct writer *w, size_t done, bool large)
+{
+	char line[96], bytes[32];
+
+	if (!large && done % PROGRESS_EVERY)
+		return;
+	snprintf(line, sizeof line, "rcc: %zu of %zu files, %s", done, w->l->plan->n, str_size(bytes, w->at));
+	diag_progress(w->d, line);
+}
+
+static bool write_data(struct writer *w, struct pack *k, bool progress)
+{
+	struct packed p;
+
+	for (size_t done = 1; pack_next(k, &p); done++) {
+		if (!place(w, &p, k))
+			return false;
+		if (progress)
+			show(w, done, !p.data);
+	}
+	diag_progress(w->d, NULL);
+	return !diag_failed(w->d) && flush(w);
+}
+
+static void writer_init(struct writer *w, size_t files)
+{
+	w->buf = malloc(BUFFER);
+	w->hash = XXH3_createState();
+	w->start.hash = XXH3_createState();
+	w->data.hash = XXH3_createState();
+	if (!w->buf || !w->hash || !w->start.hash || !w->data.hash || !seen_init(&w->seen, files))
+		die("out of memory");
+	XXH3_128bits_reset(w->hash);
+}
+
+static void writer_done(struct writer *w)
+{
+	free(w->seen.slot);
+	XXH3_freeState(w->data.hash);
+	XXH3_freeState(w->start.hash);
+	XXH3_freeState(w->hash);
+	free(w->buf);
+}
+
+bool layout_write(struct layout *l, struct diag *d, int fd, uint64_t base, const char *out_path, struct plan *p,
+                  struct pack *k, bool progress)
+{
+	struct writer w = {.l = l, .d = d, .fd = fd, .path = out_path, .base = base};
+	XXH128_hash_t data;
+	bool ok;
+
+	*l = (struct layout){.plan = p};
+	writer_init(&w, p->n);
+	l->index_size = w.at = index_size(p);
+	ok = write_data(&w, k, progress);
+	l->size = w.at;
+	data = XXH3_128bits_digest(w.hash);
+	if (ok && ftruncate(fd, (off_t)(base + l->size))) {
+		diag_error(d, AT_FILE(out_path), "cannot write:");
+		ok = false;
+	}
+	ok = ok && index_write(l, d, fd, base, out_path, (uint64_t[2]){data.low64, data.high64});
+	writer_done(&w);
+	return ok;
+}
