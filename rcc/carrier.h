@@ -24,9 +24,11 @@ struct carrier {
 	size_t size;
 	struct found *v; /* in the order they lie in the file */
 	size_t n;
+	bool damaged; /* a bundle was there whose header is not sound; it was reported and is not in v */
 };
 
-/* Maps path and finds its bundles. False: it cannot be read, is of no known kind, or holds none: reported. A damaged bundle is reported too; sound ones beside it are still found. */
+/* Maps path and finds its bundles. False: it cannot be read, is of no known kind, or holds no sound one: reported. A damaged
+ * bundle is reported too; sound ones beside it are still found. carrier_close keeps damaged, and is fine after a failure. */
 bool carrier_open(struct carrier *c, struct arena *a, struct diag *d, const char *path);
 void carrier_close(struct carrier *c);
 

@@ -297,19 +297,19 @@ static bool open_user(struct out *o, struct diag *d, const char *path)
 	return o->dirfd >= 0 || failed(d, path, "write");
 }
 
-/* A name in a directory: it is made there, or replaces a regular file there, and nothing else. */
+/* The last part of path in a directory: it is made there, or replaces a regular file there, and nothing else. */
 static bool open_below(struct out *o, struct diag *d, int dirfd, const char *path)
 {
 	struct stat st;
 
-	if (!fstatat(dirfd, path, &st, AT_SYMLINK_NOFOLLOW) && !S_ISREG(st.st_mode)) {
+	if (!fstatat(dirfd, base_of(path), &st, AT_SYMLINK_NOFOLLOW) && !S_ISREG(st.st_mode)) {
 		diag_error(d, AT_FILE(path), "%s is in the way; remove it first",
 		           S_ISLNK(st.st_mode)   ? "a symbolic link"
 		           : S_ISDIR(st.st_mode) ? "a directory"
 		                                 : "something that is no regular file");
 		return false;
 	}
-	o->path = copy_of(path, strlen(path));
+	o->path = copy_of(base_of(path), strlen(base_of(path)));
 	o->dirfd = fcntl(dirfd, F_DUPFD_CLOEXEC, 3);
 	return o->dirfd >= 0 || failed(d, path, "write");
 }

@@ -20,8 +20,9 @@ struct out {
 	struct out *next; /* private: unfinished outputs, for exit and signals */
 };
 
-/* Opens an output beside path ("-": standard output). False: reported. dirfd AT_FDCWD; or a directory in which path
- * is a name without slashes: then nothing but a regular file is replaced, and no link followed (for extract). */
+/* Opens an output beside path ("-": standard output). False: reported. dirfd AT_FDCWD; or the directory in which
+ * path's last part is made, what lies before it being for messages only: then nothing but a regular file is replaced, and no link
+ * followed (for extract). */
 bool out_open(struct out *o, struct diag *d, int dirfd, const char *path);
 
 enum out_result {
