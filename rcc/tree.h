@@ -30,7 +30,7 @@ struct asset {
 struct tree {
 	struct root *root;
 	size_t nroots;
-	struct asset *v;   /* sorted by name (str_cmp), then by root */
+	struct asset *v;   /* sorted by name (str_cmp), then by root; tree_done frees the array, not the names */
 	size_t n;
 	struct str *dir;   /* every directory that was read, as a path on disk; sorted, NUL-ended */
 	size_t ndirs;
@@ -62,6 +62,6 @@ void tree_take(struct tree *t, struct arena *a, struct diag *d, const struct tre
 /* The path on disk for messages and depfiles: root path, '/', path below it. NUL-ended, in the arena. */
 const char *tree_path(const struct tree *t, struct arena *a, const struct asset *s);
 
-void tree_done(struct tree *t); /* closes the roots */
+void tree_done(struct tree *t); /* closes the roots; assets go with it */
 
 #endif
