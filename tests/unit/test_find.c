@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: MIT */
+/* Finding bundles: descriptors beside the stub, registered bundles, notes in modules. The modules are made here:
+ * dl_iterate_phdr is ours. Real linkers' modules are met by tests/integration/find.bats. */
+#include <dlfcn.h>
+#include <elf.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "image.h"
+
+#if UINTPTR_MAX > 0xffffffffu
+typedef Elf64_Phdr phdr;
+typedef Elf64_Half half;
+#else
+typedef Elf32_Phdr phdr;
+typedef Elf32_Half half;
+#endif
+
+struct module {
+	uintptr_t base;
+	const char *path;
+	const phdr *phdr;
+	half phnum;
+};
+
+enum { PAGE = 4096, MODULE = 64 * PAGE, NOTE_DESC = 16, OWN_KIND = RCCF_HOST_BIG };
+
+/* What the linker would gather: three records' room, so that __start_ and __stop_rcc_desc exist. */
+static _Alignas(8) unsigned char own[3 * RCCF_DESC_SIZE] __attribute__((section("rcc_desc"), used));
+
+static unsigned char *memory; /* a module: program headers are beside it, notes in its first pages, images on pages */
+static phdr headers[4];
+static struct module modules[2];
+static int module_count, walks;
+static unsigned char scratch[IMAGE_MAX];
+
+int dl_iterate_phdr(int (*fn)(struct module *, size_t, void *), void *arg);
+
+typedef int (*walker)(int (*)(struct module *, size_t, void *), void *);
+
+/* Sanitizers ask too, and so early that this function must not be checked by them: they get the truth. */
+__attribute__((no_sanitize("address", "undefined"))) int dl_iterate_phdr(int (*fn)(struct module *, size_t, void *), void *arg)
+{
+	int r = 0;
+
+	if (!memory)
+		return ((walker)(uintptr_t)dlsym(RTLD_NEXT, "dl_iterate_phdr"))(fn, arg);
+	walks++;
+	for (int i = 0; !r && i < module_count; i++)
+		r = fn(&modules[i], sizeof modules[i], arg);
+	return r;
+}
+
+static void store_order(unsigned char *p, uint64_t v, unsigned bytes)
+{
+	for (unsigned i = 0; i < bytes; i++)
+		p[RCCF_HOST_BIG ? bytes - 1 - i : i] = (unsigned char)(v >> 8 * i);
+}
+
+/* A descriptor at p that points at image. */
+static void put_desc(unsigned char *p, const unsigned char *image)
+{
+	memset(p, 0, RCCF_DESC_SIZE);
+	memcpy(p, RCCF_DESC_MAGIC, RCCF_DESC_MAGIC_SIZE);
+	p[RCCF_D_KIND] = OWN_KIND;
+	store_order(p + RCCF_D_REL, (uint64_t)(intptr_t)((uintptr_t)image - (uintptr_t)(p + RCCF_D_REL)), 8);
+	store_order(p + RCCF_D_BYTES, rccf_load64(image + RCCF_H_SIZE), 8);
+}
+
+static void put_note(unsigned char *p, const unsigned char *image)
+{
+	store_order(p, 4, 4);
+	store_order(p + 4, RCCF_DESC_SIZE, 4);
+	store_order(p + 8, RCCF_NOTE_TYPE, 4);
+	memcpy(p + 12, "rcc", 4);
+	put_desc(p + NOTE_DESC, image);
+}
+
+/* The bundle of that name at p, with one file of n bytes. */
+static const rcc_bundle *put_image(unsigned char *p, const char *name, size_t n)
+{
+	static const char contents[PAGE];
+	const struct image_file f = {"file", contents, n, RCC_CODEC_STORE, NULL};
+
+	memcpy(p, scratch, image_write(scratch, name, &f, 1, 4));
+	return (const rcc_bundle *)(const void *)p;
+}
+
+/* One module over all of memory, not writable, with one segment of notes over its first page. */
+static int fresh(void **state)
+{
+	(void)state;
+	memset(memory, 0, MODULE);
+	memset(own, 0, sizeof own);
+	memset(headers, 0, sizeof headers);
+	headers[0].p_type = PT_LOAD;
+	headers[0].p_flags = PF_R;
+	headers[0].p_filesz = headers[0].p_memsz = MODULE;
+	headers[1].p_type = PT_NOTE;
+	headers[1].p_flags = PF_R;
+	headers[1].p_filesz = headers[1].p_memsz = PAGE;
+	modules[0] = (struct module){(uintptr_t)memory, "fake", headers, 2};
+	module_count = 1;
+	walks = 0;
+	return 0;
+}
+
+struct seen {
+	const rcc_bundle *b[8];
+	int n, stop_at;
+};
+
+static int see(const rcc_bundle *b, void *arg)
+{
+	struct seen *s = arg;
+
+	assert_in_range(s->n, 0, 7);
+	s->b[s->n++] = b;
+	return s->n == s->stop_at ? 77 : 0;
+}
+
+static struct seen all(void)
+{
+	struct seen s = {.n = 0};
+
+	assert_int_equal(rcc_each_bundle(see, &s), 0);
+	return s;
+}
+
+static void none(void **state)
+{
+	(void)state;
+	assert_null(rcc_find_bundle("web"));
+	assert_null(rcc_find_bundle(""));
+	assert_null(rcc_find_bundle(NULL));
+	assert_int_equal(all().n, 0);
+	assert_int_equal(rcc_each_bundle(NULL, NULL), RCC_EINVAL);
+	assert_null(rcc_from_desc(NULL));
+}
+
+static void beside_the_stub_without_a_walk(void **state)
+{
+	const rcc_bundle *a = put_image(memory + PAGE, "a", 1), *b = put_image(memory + 2 * PAGE, "bb", 1);
+
+	(void)state;
+	put_desc(own, memory + PAGE);
+	put_desc(own + RCCF_DESC_SIZE + 24, memory + 2 * PAGE); /* padding of 24 bytes between */
+	assert_ptr_equal(rcc_find_bundle("a"), a);
+	assert_ptr_equal(rcc_find_bundle("bb"), b);
+	assert_int_equal(walks, 0);
+	assert_null(rcc_find_bundle("b"));
+	assert_int_equal(walks, 1);
+	assert_int_equal(all().n, 2);
+	assert_ptr_equal(rcc_from_desc((const rcc_desc *)own), a);
+}
+
+static void narrow_records(void **state)
+{
+	const rcc_bundle *a;
+	unsigned char *near = own; /* four bytes reach within the program only */
+	static _Alignas(16) unsigned char room[PAGE] = {1};
+
+	(void)state;
+	a = put_image(room, "near", 1);
+	put_desc(near, room);
+	near[RCCF_D_KIND] |= RCCF_KIND_NARROW;
+	store_order(near + RCCF_D_REL, (uintptr_t)room - (uintptr_t)(near + RCCF_D_REL), 4);
+	memset(near + RCCF_D_REL + 4, 0, 4);
+	assert_ptr_equal(rcc_find_bundle("near"), a);
+}
+
+static void records_of_other_kinds_are_passed_over(void **state)
+{
+	static const unsigned char kinds[] = {OWN_KIND ^ RCCF_KIND_BIG, OWN_KIND | 4, OWN_KIND | 128};
+
+	(void)state;
+	put_image(memory + PAGE, "a", 1);
+	put_desc(own, memory + PAGE);
+	put_note(memory + 64, memory + PAGE);
+	for (size_t i = 0; i < sizeof kinds; i++) {
+		own[RCCF_D_KIND] = memory[64 + NOTE_DESC + RCCF_D_KIND] = kinds[i];
+		assert_null(rcc_find_bundle("a"));
+		assert_null(rcc_from_desc((const rcc_desc *)own));
+	}
+	own[RCCF_D_KIND] = OWN_KIND;
+	assert_non_null(rcc_find_bundle("a"));
+	own[3] ^= 1;
+	assert_null(rcc_find_bundle("a"));
+}
+
+static void damaged_images_are_not_believed(void **state)
+{
+	(void)state;
+	put_image(memory + PAGE, "a", 1);
+	put_desc(own, memory + PAGE);
+	put_note(memory + 64, memory + PAGE);
+	for (unsigned i = 0; i < RCCF_MAGIC_SIZE; i++) {
+		memory[PAGE + i] ^= 0x20;
+		assert_null(rcc_find_bundle("a"));
+		assert_int_equal(all().n, 0);
+		memory[PAGE + i] ^= 0x20;
+	}
+	assert_int_equal(all().n, 1);
+}
+
+static void by_notes(void **state)
+{
+	const rcc_bundle *a = put_image(memory + PAGE, "a", 1), *b = put_image(memory + 2 * PAGE, "b", 1);
+
+	(void)state;
+	put_note(memory + 4, memory + PAGE);
+	put_note(memory + 4 + RCCF_NOTE_SIZE + 12, memory + 2 * PAGE); /* no rule of padding holds */
+	assert_ptr_equal(rcc_find_bundle("a"), a);
+	assert_ptr_equal(rcc_find_bundle("b"), b);
+	assert_int_equal(all().n, 2);
+}
+
+static void at_the_end_of_a_segment(void **state)
+{
+	(void)state;
+	put_image(memory + PAGE, "a", 1);
+	put_note(memory + PAGE - RCCF_NOTE_SIZE, memory + PAGE);
+	assert_non_null(rcc_find_bundle("a"));
+	headers[1].p_filesz--;
+	assert_null(rcc_find_bundle("a"));
+}
+
+static void in_several_note_segments_and_modules(void **state)
+{
+	const rcc_bundle *b = put_image(memory + 3 * PAGE, "b", 1);
+
+	(void)state;
+	put_image(memory + PAGE, "a", 1);
+	put_note(memory, memory + PAGE);
+	put_note(memory + 2 * PAGE, memory + 3 * PAGE);
+	headers[2] = headers[1];
+	headers[2].p_vaddr = 2 * PAGE;
+	modules[0].phnum = 3;
+	assert_int_equal(all().n, 2);
+	/* Segments that overlap, as merged and separate notes do, tell of nothing twice. */
+	headers[2].p_vaddr = 0;
+	headers[2].p_filesz = 3 * PAGE;
+	assert_int_equal(all().n, 2);
+	modules[1] = modules[0];
+	modules[0].phnum = 1;
+	module_count = 2;
+	assert_ptr_equal(rcc_find_bundle("b"), b);
+}
+
+static void only_within_one_readable_segment(void **state)
+{
+	(void)state;
+	put_image(memory + PAGE, "a", 1);
+	put_note(memory + 64, memory + PAGE);
+	headers[0].p_flags = PF_X;
+	assert_null(rcc_find_bundle("a"));
+	headers[0].p_flags = PF_R | PF_X;
+	assert_non_null(rcc_find_bundle("a"));
+	/* The segment ends within the image, within its header, before it, and before the note. */
+	headers[0].p_filesz = PAGE + rccf_load64(memory + PAGE + RCCF_H_SIZE) - 1;
+	assert_null(rcc_find_bundle("a"));
+	headers[0].p_filesz++;
+	assert_non_null(rcc_find_bundle("a"));
+	headers[0].p_filesz = PAGE + RCCF_HEADER_SIZE - 1;
+	assert_null(rcc_find_bundle("a"));
+	headers[0].p_filesz = PAGE;
+	assert_null(rcc_find_bundle("a"));
+	headers[0].p_filesz = 70;
+	assert_null(rcc_find_bundle("a"));
+	headers[0].p_type = PT_NULL;
+	assert_null(rcc_find_bundle("a"));
+}
+
+/* As if the note had stood at a page of its own and been moved by patchelf to another. */
+static void move_note(unsigned from, unsigned to)
+{
+	memmove(memory + to, memory + from, RCCF_NOTE_SIZE);
+	memset(memory + from, 0, RCCF_NOTE_SIZE);
+}
+
+static void moved_notes_are_rescued(void **state)
+{
+	const rcc_bundle *a = put_image(memory + 40 * PAGE, "a", 100), *b = put_image(memory + 41 * PAGE, "b", 100),
+	                 *c = put_image(memory + 42 * PAGE, "c", 999);
+
+	(void)state;
+	put_note(memory + 0x234, memory + 40 * PAGE);
+	put_note(memory + 0x290, memory + 41 * PAGE);
+	put_note(memory + 0x2f0, memory + 42 * PAGE);
+	headers[1].p_vaddr = 60 * PAGE;
+	move_note(0x234, 60 * PAGE);
+	move_note(0x290, 60 * PAGE + 48);
+	move_note(0x2f0, 60 * PAGE + 96);
+	assert_ptr_equal(rcc_find_bundle("a"), a);
+	assert_ptr_equal(rcc_find_bundle("b"), b); /* of one size with a: neither hides the other */
+	assert_ptr_equal(rcc_find_bundle("c"), c);
+	assert_int_equal(all().n, 3);
+}
+
+static void a_rescue_wants_the_same_size(void **state)
+{
+	(void)state;
+	put_image(memory + 40 * PAGE, "a", 100);
+	put_note(memory + 0x234, memory + 40 * PAGE);
+	headers[1].p_vaddr = 60 * PAGE;
+	move_note(0x234, 60 * PAGE);
+	store_order(memory + 60 * PAGE + NOTE_DESC + RCCF_D_BYTES, 101, 8);
+	assert_null(rcc_find_bundle("a"));
+	assert_int_equal(all().n, 0);
+}
+
+static void each_image_once(void **state)
+{
+	const rcc_bundle *a = put_image(memory + PAGE, "a", 1), *b = put_image(memory + 2 * PAGE, "a", 1);
+	struct seen s;
+
+	(void)state;
+	put_desc(own, memory + PAGE);
+	put_note(memory, memory + PAGE);
+	put_note(memory + 64, memory + PAGE);
+	put_note(memory + 128, memory + 2 * PAGE);
+	assert_int_equal(rcc_register_bundle(a), 0);
+	assert_int_equal(rcc_register_bundle(b), 0);
+	s = all();
+	assert_int_equal(s.n, 2);
+	assert_ptr_equal(s.b[0], a);
+	assert_ptr_equal(s.b[1], b);
+	s = (struct seen){.stop_at = 1};
+	assert_int_equal(rcc_each_bundle(see, &s), 77);
+	s = (struct seen){.stop_at = 2};
+	assert_int_equal(rcc_each_bundle(see, &s), 77);
+	assert_int_equal(rcc_unregister_bundle(b), 0);
+	s = (struct seen){.stop_at = 2};
+	assert_int_equal(rcc_each_bundle(see, &s), 77);
+	assert_int_equal(rcc_unregister_bundle(a), 0);
+}
+
+static int unregister(const rcc_bundle *b, void *arg)
+{
+	++*(int *)arg;
+	return rcc_unregister_bundle(b);
+}
+
+static void slots(void **state)
+{
+	const rcc_bundle *b = NULL;
+	int n = 0;
+
+	(void)state;
+	module_count = 0;
+	put_image(memory, "first", 1);
+	for (int i = 0; i < 64; i++) {
+		b = put_image(memory + i * 512, i == 63 ? "last" : "some", 1);
+		assert_int_equal(rcc_register_bundle(b), 0);
+		assert_int_equal(rcc_register_bundle(b), 0);
+	}
+	assert_ptr_equal(rcc_find_bundle("last"), b);
+	assert_int_equal(rcc_register_bundle(put_image(memory + 64 * 512, "more", 1)), RCC_ENOMEM);
+	assert_int_equal(rcc_register_bundle(b), 0);
+	assert_int_equal(rcc_unregister_bundle(b), 0);
+	assert_int_equal(rcc_unregister_bundle(b), RCC_ENOENT);
+	assert_null(rcc_find_bundle("last"));
+	/* A walk may undo what it is told of. */
+	assert_int_equal(rcc_each_bundle(unregister, &n), 0);
+	assert_int_equal(n, 63);
+	assert_int_equal(all().n, 0);
+	assert_int_equal(rcc_register_bundle(NULL), RCC_EINVAL);
+	assert_int_equal(rcc_unregister_bundle(NULL), RCC_EINVAL);
+	memory[0] ^= 1;
+	assert_int_equal(rcc_register_bundle((const rcc_bundle *)(const void *)memory), RCC_ECORRUPT);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	memory = aligned_alloc(PAGE, MODULE);
+	return !memory;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	free(memory);
+	memory = NULL;
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(none, fresh),
+		cmocka_unit_test_setup(beside_the_stub_without_a_walk, fresh),
+		cmocka_unit_test_setup(narrow_records, fresh),
+		cmocka_unit_test_setup(records_of_other_kinds_are_passed_over, fresh),
+		cmocka_unit_test_setup(damaged_images_are_not_believed, fresh),
+		cmocka_unit_test_setup(by_notes, fresh),
+		cmocka_unit_test_setup(at_the_end_of_a_segment, fresh),
+		cmocka_unit_test_setup(in_several_note_segments_and_modules, fresh),
+		cmocka_unit_test_setup(only_within_one_readable_segment, fresh),
+		cmocka_unit_test_setup(moved_notes_are_rescued, fresh),
+		cmocka_unit_test_setup(a_rescue_wants_the_same_size, fresh),
+		cmocka_unit_test_setup(each_image_once, fresh),
+		cmocka_unit_test_setup(slots, fresh),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
