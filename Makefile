@@ -14,22 +14,29 @@ warn      := -Wall -Wextra -Wshadow -Wconversion -Wvla -Wmissing-prototypes $(WE
 rcc_flags := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 $(warn) -MMD -MP
 stub_flags = -std=c11 $(warn) -fPIC -fvisibility=hidden -ffunction-sections -MMD -MP
 
-core   := $(filter-out %/decode_none.c,$(wildcard runtime-stub/core/*.c))
+core   := $(wildcard runtime-stub/core/*.c)
 hosted := $(wildcard runtime-stub/hosted/*.c)
 tool   := $(wildcard rcc/*.c)
+libs   := -lelf -lzstd -lxxhash -lpthread
 obj     = $(patsubst %.c,$B/obj/%.o,$1)
 
 all: $B/rcc $B/librcc.a $B/librcc.so $B/stub/rcc.c ## the compiler and the runtime stub
 
-$B/rcc: $(call obj,$(tool)) $(call obj,$(core))
-	$(CC) $O $(CFLAGS) $(LDFLAGS) -o $@ $^ -lelf -lzstd -lxxhash -lpthread
+$B/rcc: $B/obj/rcc/main.o $B/librcctool.a $B/librcc.a
+	$(CC) $O $(CFLAGS) $(LDFLAGS) -o $@ $^ $(libs)
+
+# Everything of the tool but main, for the unit tests to link with.
+$B/librcctool.a: $(call obj,$(filter-out rcc/main.c,$(tool)))
+	rm -f $@ && $(AR) rcs $@ $^
 
 $B/librcc.a: $(call obj,$(core) $(hosted))
 	rm -f $@ && $(AR) rcs $@ $^
 
-# Only what rcc.h declares is visible; the map says so a second time, for what the compiler's runtime adds.
 $B/librcc.so: $(call obj,$(core) $(hosted))
 	$(CC) $O $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,librcc.so.0 -o $@ $^ -lzstd
+
+$B/stub/rcc.c: runtime-stub/amalgamate.sh $(core) $(hosted) $(wildcard runtime-stub/*.h runtime-stub/*/*.h)
+	sh runtime-stub/amalgamate.sh $(@D)
 
 $B/obj/rcc/%.o: rcc/%.c
 	@mkdir -p $(@D)
@@ -41,10 +48,75 @@ $B/obj/runtime-stub/hosted/%.o: runtime-stub/hosted/%.c
 	@mkdir -p $(@D)
 	$(CC) $(stub_flags) $(CPPFLAGS) $O $(CFLAGS) -c -o $@ $<
 
-clean: ## remove what was built
-	rm -rf $B
-help: ## this list
-	@sed -n 's/^\([a-z][a-z-]*\):.*## */\1\t/p' $(MAKEFILE_LIST) | sort
+# --- the main job, and tests ---------------------------------------------------------------------
 
-.PHONY: all clean help
+DIR ?=
+demo: ## install what is missing, build, and embed and read back real trees (DIR=... for yours)
+	sh tests/setup.sh demo
+	$(MAKE) all
+	sh examples/demo/run.sh $B $(DIR)
+
+run = RCC=$(abspath $B)/rcc BUILD=$(abspath $B) CC='$(CC)' sh tests/run.sh
+units := $(patsubst tests/unit/%.c,$B/tests/%,$(wildcard tests/unit/test_*.c))
+
+$B/tests/%: tests/unit/%.c $B/librcctool.a $B/librcc.a $B/fixtures/small.rcb
+	@mkdir -p $(@D)
+	$(CC) $(rcc_flags) -DFIXTURES='"$(abspath $B)/fixtures"' $(CPPFLAGS) $O $(CFLAGS) $(LDFLAGS) -o $@ $< \
+		$B/librcctool.a $B/librcc.a -lcmocka $(libs) -ldl
+
+# A bundle with a bit of everything, small enough to be damaged in every possible place.
+$B/fixtures/small.rcb: $B/rcc $(shell find tests/fixtures/small tests/fixtures/small.rules 2>/dev/null)
+	@mkdir -p $(@D)
+	$B/rcc compile -q --format bundle -z19 -r tests/fixtures/small.rules -o $@ tests/fixtures/small && touch $@
+
+check: ## the newcomer's tests: units, command line, format, documents
+	sh tests/setup.sh check
+	$(MAKE) check-run
+check-run: all $(units)
+	$(run) unit $(units)
+	$(run) cli $(sort $(wildcard tests/cli/*.bats))
+	$(run) stub $(sort $(wildcard tests/format/*.bats tests/stub/*.bats tests/doc/*.bats))
+
+check-all: ## the matrices, both compilers, sanitizers, valgrind, a short fuzz run
+	sh tests/setup.sh all
+	$(MAKE) check-warnings check-link check-integration check-asan check-tsan check-valgrind check-fuzz
+check-warnings: ## gcc and clang, warnings are errors, every header by itself
+	$(MAKE) all B=build-gcc CC=gcc WERROR=-Werror
+	$(MAKE) all B=build-clang CC=clang WERROR=-Werror
+	$(run) headers tests/headers.bats
+check-link: all ## every linker, every kind of program
+	$(run) link $(sort $(wildcard tests/link/*.sh tests/link/*.bats))
+check-integration: all ## small projects by make, CMake, pkg-config and the two files
+	$(run) integration $(sort $(wildcard tests/integration/*.bats))
+check-asan: ## units and command line under the address and undefined-behaviour sanitizers
+	$(MAKE) check-sanitized B=build-asan O='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all'
+check-tsan: ## the same under the thread sanitizer
+	$(MAKE) check-sanitized B=build-tsan O='-O1 -g -fsanitize=thread'
+check-sanitized: $B/rcc $B/librcc.a $(units)
+	$(run) $(notdir $B)-unit $(units)
+	$(run) $(notdir $B)-cli $(sort $(wildcard tests/cli/*.bats))
+check-valgrind: all $(units) ## units under valgrind
+	RCC_TEST_WRAP='valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite' $(run) valgrind $(units)
+check-fuzz: ## each hostile door, for half a minute, and its corpus again
+	$(MAKE) fuzz FUZZ_SECONDS=20
+
+FUZZ_SECONDS ?= 300
+fuzzers := $(patsubst tests/fuzz/fuzz_%.c,$B/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+fuzz_flags := -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
+fuzz: $(fuzzers) $B/fixtures/small.rcb ## feed hostile bytes to each door (FUZZ_SECONDS=300 for each)
+	FUZZ_SECONDS=$(FUZZ_SECONDS) $(run) fuzz tests/fuzz/run.sh
+$B/fuzz/%: tests/fuzz/fuzz_%.c $(tool) $(core) $(wildcard tests/*.h rcc/*.h runtime-stub/*.h runtime-stub/core/*.h)
+	@mkdir -p $(@D)
+	clang $(filter-out -MMD -MP,$(rcc_flags)) $(fuzz_flags) -fsanitize=fuzzer -o $@ $< $(filter-out rcc/main.c,$(tool)) $(core) $(libs)
+
+.PHONY: all clean help demo fuzz check check-run check-all check-warnings check-link check-integration check-asan check-tsan \
+	check-sanitized check-valgrind check-fuzz
+
+# --- installation --------------------------------------------------------------------------------
+
+clean: ## remove what was built
+	rm -rf $B build-*
+help: ## this list
+	@sed -n 's/^\([a-z][a-z-]*\):.*## */\1\t/p' $(MAKEFILE_LIST) | sort | column -t -s "$$(printf '\t')"
+
 -include $(shell find $B/obj -name '*.d' 2>/dev/null)

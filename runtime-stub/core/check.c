@@ -42,11 +42,12 @@ int rcci_check_header(const void *image, uint64_t avail)
 int rcci_record_name(const rcc_bundle *b, uint64_t off, rcc_span *out)
 {
 	uint64_t index = rcci_header64(b, RCCF_H_INDEX_SIZE);
-	const unsigned char *r = rcci_base(b) + off;
+	const unsigned char *r;
 	uint32_t len;
 
 	if (off % 8 || off < RCCF_HEADER_SIZE || !inside(index, off, RCCF_R_NAME))
 		return RCC_ECORRUPT;
+	r = rcci_base(b) + off;
 	len = rccf_load32(r + RCCF_R_NAME_LEN);
 	if (!inside(index, off + RCCF_R_NAME, (uint64_t)len + 1))
 		return RCC_ECORRUPT;
@@ -59,23 +60,23 @@ int rcci_record_name(const rcc_bundle *b, uint64_t off, rcc_span *out)
 static const char *mime_at(const rcc_bundle *b, uint64_t off)
 {
 	uint64_t index = rcci_header64(b, RCCF_H_INDEX_SIZE);
-	const unsigned char *p = rcci_base(b) + off;
 
-	if (off >= index || !memchr(p, 0, (size_t)(index - off)))
+	if (off >= index || !memchr(rcci_base(b) + off, 0, (size_t)(index - off)))
 		return NULL;
-	return (const char *)p;
+	return (const char *)rcci_base(b) + off;
 }
 
 int rcci_check_record(const rcc_bundle *b, uint64_t off, rcc_entry *out)
 {
 	uint64_t size = rcci_header64(b, RCCF_H_SIZE), index = rcci_header64(b, RCCF_H_INDEX_SIZE);
-	const unsigned char *r = rcci_base(b) + off;
+	const unsigned char *r;
 	uint64_t data, mime;
 	rcc_span name;
 	rcc_entry e;
 
 	if (rcci_record_name(b, off, &name))
 		return RCC_ECORRUPT;
+	r = rcci_base(b) + off;
 	e.bundle = b;
 	e.name = (const char *)name.data;
 	e.name_len = name.size;
