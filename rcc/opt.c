@@ -227,13 +227,14 @@ static const char *nearest(const struct opt_spec *spec, struct str name)
 	return str_nearest(name, v, n);
 }
 
-static bool unknown(struct parser *p, const char *word, struct str name)
+/* said: the option as written; name: what may be another's, misspelt. */
+static bool unknown(struct parser *p, struct str said, struct str name)
 {
 	const char *near = name.n > 1 ? nearest(p->spec, name) : NULL;
 
 	if (near)
-		return opt_bad(p->spec, p->d, "unknown option '%s'; did you mean '--%s'?", word, near);
-	return opt_bad(p->spec, p->d, "unknown option '%s'", word);
+		return opt_bad(p->spec, p->d, "unknown option '%.*s'; did you mean '--%s'?", (int)said.n, said.p, near);
+	return opt_bad(p->spec, p->d, "unknown option '%.*s'", (int)said.n, said.p);
 }
 
 /* The common options as set() sees them. Index is that of the table above. */
@@ -288,7 +289,7 @@ static enum opt_result parse_long(struct parser *p, const char *word)
 	bool ok;
 
 	if (!o)
-		ok = unknown(p, word, name);
+		ok = unknown(p, (struct str){word, name.n + 2}, name);
 	else if (o->kind == OPT_FLAG && *eq)
 		ok = opt_bad(p->spec, p->d, "option '--%s' takes no value", o->name);
 	else if (is_help(o))
@@ -309,7 +310,7 @@ static enum opt_result parse_short(struct parser *p, const char *word)
 		bool ok;
 
 		if (!o)
-			ok = unknown(p, c == word + 1 ? word : said, c == word + 1 ? str_of(word + 1) : STR(""));
+			ok = c == word + 1 ? unknown(p, str_of(word), str_of(c)) : unknown(p, str_of(said), STR(""));
 		else if (is_help(o))
 			return OPT_HELPED;
 		else if (o->kind == OPT_FLAG)

@@ -280,6 +280,8 @@ static bool open_user(struct out *o, struct diag *d, const char *path)
 	struct stat st;
 	bool there = strcmp(path, "-") && !stat(path, &st);
 
+	if (!there && strcmp(path, "-") != 0 && errno == ELOOP)
+		return failed(d, path, "write");
 	if (there && S_ISDIR(st.st_mode)) {
 		errno = EISDIR;
 		return failed(d, path, "write");
