@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Runs a suite: cmocka programs and bats files, in the order given. What failed is shown whole, what
+# Runs a suite: cmocka programs, bats files and shell scripts that print TAP, in the order given. What failed is shown whole, what
 # passed in one line a file, and the end is always "rcc-tests: SUITE: P passed, F failed, S skipped".
 #
 # sh tests/run.sh SUITE FILE...      Status 1 when a test failed, or was skipped while CI is set.
-# RCC_TEST_TIMEOUT: seconds a file may take (900).
+# RCC_TEST_TIMEOUT: seconds a file may take (900). RCC_TEST_WRAP: a command to run the programs under.
 set -u
 
 suite=${1:?usage: sh tests/run.sh SUITE FILE...}
@@ -41,8 +41,9 @@ passed=0 failed=0 skipped=0
 for file in "$@"; do
 	case $file in
 	*.bats) set -- bats --formatter tap "$file" ;;
-	*/*) set -- "$file" ;;
-	*) set -- "./$file" ;;
+	*.sh) set -- sh "$file" ;;
+	*/*) set -- ${RCC_TEST_WRAP-} "$file" ;;
+	*) set -- ${RCC_TEST_WRAP-} "./$file" ;;
 	esac
 	CMOCKA_MESSAGE_OUTPUT=TAP $limit "$@" >"$out" 2>&1 </dev/null
 	status=$?

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: MIT */
+/* The example of README.md, which says how to build it. */
 #include "rcc.h"
 RCC_DECLARE_BUNDLE(assets);
 int main(void)

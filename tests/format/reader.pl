@@ -79,32 +79,32 @@ sub xxh3 {
 my ($file, $dir) = @ARGV;
 open my $in, '<:raw', $file or die "$file: $!\n";
 my $all = do { local $/; <$in> };
-my ($at, $b, @used) = (-1, undef, [0, 128]);    # used: [offset, end] of all bytes that mean something
+my ($at, $image, @used) = (-1, undef, [0, 128]);    # used: [offset, end] of all bytes that mean something
 sub bad { die "$file: ", @_, "\n" }
-until (defined $b) {    # [1] the magic, and an index that hashes to what the header says
+until (defined $image) {    # [1] the magic, and an index that hashes to what the header says
 	$at = index $all, "\x89rcc-bundle\r\n\x1a\n\0", $at + 1;
 	bad('no sound bundle') if $at < 0 || length $all < $at + 128;
 	my ($size, $isize) = unpack 'x56 Q<2', substr $all, $at, 128;
 	next if $isize < 128 || $isize > $size || $size > length($all) - $at;
-	$b = substr $all, $at, $size if u(xxh3(substr $all, $at + 24, $isize - 24)) == q8($all, $at + 16);
+	$image = substr $all, $at, $size if u(xxh3(substr $all, $at + 24, $isize - 24)) == q8($all, $at + 16);
 }
 my ($dlow, $dhigh, $version, $hsize, $form, $maxalign, $zero, $required, undef, $size, $isize, $count, $refs, $table, $slots,
-	$nlen, $name) = unpack 'x24 Q<2 v2 C2 v V2 Q<5 V2 Q<', $b;
-bad('header') if $version != 1 || $hsize != 128 || $form || $zero || $required || substr($b, 112, 16) =~ /[^\0]/ || $isize % 16
+	$nlen, $name) = unpack 'x24 Q<2 v2 C2 v V2 Q<5 V2 Q<', $image;
+bad('header') if $version != 1 || $hsize != 128 || $form || $zero || $required || substr($image, 112, 16) =~ /[^\0]/ || $isize % 16
 	|| $maxalign > 30 || $refs % 8 || $table % 8 || ($slots ? $slots <= $count : $table);
 sub piece {
 	my ($off, $n, $lo, $hi) = @_;
 	bad("$n bytes at $off out of place") if $off < $lo || $off + $n > $hi;
 	push @used, [$off, $off + $n];
-	return substr $b, $off, $n;
+	return substr $image, $off, $n;
 }
 bad('bundle name') if piece($name, $nlen + 1, 128, $isize) !~ /\0\z/;
 my @ref = unpack 'q<*', piece($refs, 8 * $count, 128, $isize);
 my @slot = unpack 'V*', piece($table, 8 * $slots, $slots ? 128 : 0, $isize);
 my $n = $size - $isize;
-my @a = $n > 240 ? sums(substr $b, $isize) : ();    # the 128-bit hash of fewer bytes is another formula, left out here
+my @a = $n > 240 ? sums(substr $image, $isize) : ();    # the 128-bit hash of fewer bytes is another formula, left out here
 bad('data hash') if @a && (u(merge(11, mul($n, P1), @a)) != $dlow || u(merge(117, ~u(mul($n, P2)), @a)) != $dhigh);
-print substr($b, $name, $nlen), "\n";
+print substr($image, $name, $nlen), "\n";
 my ($before, %rec);
 for my $i (0 .. $count - 1) {
 	my $off = $refs + 8 * $i + $ref[$i];    # [2]
@@ -113,9 +113,9 @@ for my $i (0 .. $count - 1) {
 	bad("record of $n") if $off % 8 || !$len || $flags || $codec > 1 || $align > $maxalign || (!$codec && $stored != $bytes);
 	bad("name $n") if "/$n/" =~ m{//|/\.\.?/|\0} || (defined $before && $n le $before);    # [3]
 	($before, $rec{$n}) = ($n, $off);
-	my $type = $mime ? piece($mime, 1 + index($b, "\0", $mime) - $mime, 128, $isize) : '-';
+	my $type = $mime ? piece($mime, 1 + index($image, "\0", $mime) - $mime, 128, $isize) : '-';
 	bad("place of $n") if $place % 2**$align || piece($place, $stored + 1, $isize, $size) !~ /\0\z/;    # [5]
-	my $contents = $codec ? unframe($n, substr($b, $place, $stored), $bytes) : substr $b, $place, $stored;
+	my $contents = $codec ? unframe($n, substr($image, $place, $stored), $bytes) : substr $image, $place, $stored;
 	bad("contents of $n") if length $contents != $bytes || u(xxh3($contents)) != $hash;
 	print join(' ', $bytes, $stored, $codec, $type =~ s/\0//r, $n), "\n";
 	put("$dir/$n", $contents) if defined $dir;
@@ -128,7 +128,7 @@ for my $n ($slots ? (keys %rec, "\1", "absent/\1") : ()) {    # [4] every name i
 }
 my $end = 0;
 for (sort { $a->[0] <=> $b->[0] } @used, [$size, $size]) {    # what means nothing is zero
-	bad("bytes before $_->[0] are not zero") if $_->[0] > $end && substr($b, $end, $_->[0] - $end) =~ /[^\0]/;
+	bad("bytes before $_->[0] are not zero") if $_->[0] > $end && substr($image, $end, $_->[0] - $end) =~ /[^\0]/;
 	$end = $_->[1] if $_->[1] > $end;
 }
 sub put {
