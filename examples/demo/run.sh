@@ -3,11 +3,11 @@
 # make demo: compiles real trees with rcc, links demo.c with each, and lets it compare every file. One row a
 # tree, and one with -z; all times are of this run.
 #
-# sh examples/demo/run.sh BUILD [DIR]     BUILD holds rcc and librcc.a; DIR: only that tree.
+# sh examples/demo/run.sh BUILD [DIR...]  BUILD holds rcc and librcc.a; DIR: those trees instead.
 set -u
 
-build=${1:?usage: sh examples/demo/run.sh BUILD [DIR]}
-tree=${2-}
+build=${1:?usage: sh examples/demo/run.sh BUILD [DIR...]}
+shift
 here=$(dirname "$0")
 : "${CC:=cc}"
 out=$build/demo
@@ -65,7 +65,7 @@ row()
 refused()
 {
 	[ "$links" = skip ] || "$build/rcc" compile -q --dotfiles --links skip -n demo -o "$out/tree.o" "$1" 2>"$out/tree.err"
-	echo "demo: $1: rcc refuses this tree, for it takes all or says what it cannot take:" >&2
+	echo "demo: $1: rcc refuses this tree, for it leaves nothing out silently:" >&2
 	show
 	echo "demo: give a tree of readable files and directories (no FIFOs, sockets or devices)" >&2
 	exit 1
@@ -85,8 +85,10 @@ both()
 
 $CC -std=gnu11 -O2 -I "$here/../../runtime-stub" -c -o "$out/demo.o" "$here/demo.c" || exit 1
 printf '%-24s %8s %9s %9s %9s %9s %10s %9s %9s\n' tree files 'bytes in' object 'dup saved' 'zstd saved' compile link look-up
-if [ -n "$tree" ]; then
-	both "$tree" "$(basename "$tree")" ''
+if [ -n "$*" ]; then
+	for tree in "$@"; do
+		both "$tree" "$(basename "$tree")" ''
+	done
 else
 	# localtime leads out of the tree, to /etc.
 	both /usr/share/zoneinfo zoneinfo localtime
