@@ -75,8 +75,8 @@ static bool magic_at(const struct look *l, uint64_t off, uint64_t avail)
 	return avail >= RCCF_MAGIC_SIZE && !memcmp(l->p + off, RCCF_MAGIC, RCCF_MAGIC_SIZE);
 }
 
-/* Images in n bytes from off on. Where an image must be, one whose header is bad is a fault. Elsewhere the magic alone may be a reader's constant, so the
- * header's size must stand behind it as well. */
+/* Images in n bytes from off on. Where an image must be, one whose header is bad is a fault. Elsewhere the magic alone may
+ * be a reader's constant, so the header's size must stand behind it as well. */
 static void scan(struct look *l, uint64_t off, uint64_t n, bool must)
 {
 	const unsigned char *at, *end;
@@ -120,7 +120,8 @@ static bool is_image_section(const char *name)
 	return !strncmp(name, ".rcc", 4) && (!name[4] || name[4] == '.');
 }
 
-/* In a relocatable object descriptors tell nothing yet. Its images have sections of their own, unless a partial link has put them elsewhere. */
+/* In a relocatable object descriptors tell nothing yet. Its images have sections of their own, unless a partial link has
+ * put them elsewhere. */
 static void look_relocatable(struct look *l, Elf *elf)
 {
 	size_t names = 0, before = l->n;
@@ -155,8 +156,8 @@ static uint64_t at_address(const struct look *l, uint64_t addr, uint64_t *off)
 	return 0;
 }
 
-/* patchelf moves notes to another place and leaves the number in them. The image lies on a page, and the note lay in the first pages of the program; so
- * it is on one of the pages from there on. */
+/* patchelf moves notes to another place and leaves the number in them. The image lies on a page, and the note lay in the
+ * first pages of the program; so it is on one of the pages from there on. */
 static bool rescue(struct look *l, int64_t rel)
 {
 	uint64_t first = UINT64_MAX, addr, off = 0, avail;
@@ -313,12 +314,12 @@ static bool look_object(struct look *l, Elf *elf)
 	return true;
 }
 
-static void look_archive(struct look *l, const struct carrier *c, Elf *ar)
+static void look_archive(struct look *l, const struct carrier *c, int fd, Elf *ar)
 {
-	Elf_Cmd cmd = ELF_C_READ;
+	Elf_Cmd cmd = ELF_C_READ_MMAP;
 	Elf *elf;
 
-	while (cmd != ELF_C_NULL && (elf = elf_begin(-1, cmd, ar))) {
+	while (cmd != ELF_C_NULL && (elf = elf_begin(fd, cmd, ar))) {
 		Elf_Arhdr *h = elf_getarhdr(elf);
 		int64_t base = elf_getbase(elf);
 
@@ -336,16 +337,16 @@ static void look_archive(struct look *l, const struct carrier *c, Elf *ar)
 	}
 }
 
-static bool look_file(struct look *l, const struct carrier *c)
+static bool look_file(struct look *l, const struct carrier *c, int fd)
 {
 	Elf *elf;
 	bool known = true;
 
 	elf_version(EV_CURRENT);
-	/* The image is not written to, though the parameter does not say so. */
-	elf = elf_memory((char *)(uintptr_t)c->map, c->size);
+	/* Not elf_memory: it has no file, and libelf takes no member of such an archive. */
+	elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
 	if (elf && elf_kind(elf) == ELF_K_AR)
-		look_archive(l, c, elf);
+		look_archive(l, c, fd, elf);
 	else
 		known = look_object(l, elf);
 	elf_end(elf);
@@ -392,8 +393,8 @@ static void take_hits(struct carrier *c, struct look *l, struct diag *d, const c
 	}
 }
 
-/* False: reported. */
-static bool map_file(struct carrier *c, struct diag *d, const char *path)
+/* The file's descriptor, or -1: reported. */
+static int map_file(struct carrier *c, struct diag *d, const char *path)
 {
 	/* Without waiting for the other end of a FIFO, which is refused below. */
 	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -414,28 +415,33 @@ static bool map_file(struct carrier *c, struct diag *d, const char *path)
 		else
 			*c = (struct carrier){.map = map, .size = (size_t)st.st_size};
 	}
-	if (fd >= 0)
+	if (fd >= 0 && map == MAP_FAILED) {
 		close(fd);
-	return map != MAP_FAILED;
+		fd = -1;
+	}
+	return fd;
 }
 
 bool carrier_open(struct carrier *c, struct arena *a, struct diag *d, const char *path)
 {
 	struct look l = {.a = a};
+	int fd;
 
 	*c = (struct carrier){0};
-	if (!map_file(c, d, path))
+	fd = map_file(c, d, path);
+	if (fd < 0)
 		return false;
 	l.p = c->map;
 	l.size = c->size;
 	if (c->size >= 8 && !memcmp(c->map, "!<thin>\n", 8))
 		diag_error(d, AT_FILE(path), "it is a thin archive, which only names its members; name them instead");
-	else if (!look_file(&l, c))
+	else if (!look_file(&l, c, fd))
 		diag_error(d, AT_FILE(path), "it is no ELF file, archive or bundle, and holds no bundle");
 	else if (!l.n)
 		diag_error(d, AT_FILE(path), "it holds no bundle");
 	else
 		take_hits(c, &l, d, path);
+	close(fd);
 	if (c->n)
 		return true;
 	carrier_close(c);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* rcc extract: contents to files, each whole or not at all, and never outside the directory asked for: the kernel is never given more of a name
- * than one part, relative to a directory that was opened without following a link. */
+/* rcc extract: contents to files, each whole or not at all, and never outside the directory asked for: the kernel is never
+ * given more of a name than one part, relative to a directory that was opened without following a link. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

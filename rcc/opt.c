@@ -188,7 +188,9 @@ static bool expand(struct parser *p, const char *path)
 	if (p->depth > NEST_MAX)
 		return opt_bad(p->spec, p->d, "'@%s' is nested more than %d deep; does it name itself?", path, NEST_MAX);
 	if (io_read_file(path, &text) < 0)
-		opt_bad(p->spec, p->d, "cannot read '%s' for the arguments '@%s' stands for (%s); write './@%s' for a path that begins with '@'",
+		opt_bad(p->spec, p->d,
+		        "cannot read the arguments that '@%s' stands for from '%s' (%s); a path that begins with '@' is "
+		        "written './@%s', any other word goes behind '--'",
 		        path, path, strerror(errno), path);
 	else if (text.n && memchr(text.p, 0, text.n))
 		opt_bad(p->spec, p->d, "'@%s' holds a NUL byte; its words are parted by white space", path);

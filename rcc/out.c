@@ -168,8 +168,8 @@ static const char *base_of(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* Follows the links path itself is, as opening it would; those of its directories are left to the kernel. NULL: what path leads to is
- * no place in a directory but an open file (/dev/stdout). */
+/* Follows the links path itself is, as opening it would; those of its directories are left to the kernel. NULL: what path
+ * leads to is no place in a directory but an open file (/dev/stdout). */
 static char *resolve(const char *path)
 {
 	char *at = copy_of(path, strlen(path)), link[PATH_MAX];

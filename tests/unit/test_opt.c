@@ -194,7 +194,8 @@ static void words_from_files(void **state)
 static void bad_word_files(void **state)
 {
 	(void)state;
-	BAD_WITH("cannot read 'missing' for the arguments '@missing' stands for (No such file or directory); write './@missing'",
+	BAD_WITH("cannot read the arguments that '@missing' stands for from 'missing' (No such file or directory); "
+	         "a path that begins with '@' is written './@missing', any other word goes behind '--'; try ",
 	         "@missing");
 	put("self", "a @self", 7);
 	BAD_WITH("'@self' is nested more than 16 deep", "@self");
@@ -202,7 +203,7 @@ static void bad_word_files(void **state)
 	BAD_WITH("'@nul' holds a NUL byte", "@nul");
 	put("open", "a 'b c", 6);
 	BAD_WITH("'@open' ends within a quoted word", "@open");
-	BAD_WITH("cannot read '.'", "@.");
+	BAD_WITH("from '.' (Is a directory)", "@.");
 }
 
 static void nested_sixteen_deep(void **state)
