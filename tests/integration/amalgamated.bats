@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: MIT
+# rcc.c and rcc.h, dropped into a project: any compiler, no flags, with zstd and without.
+
+setup_file() {
+	load helpers
+	install_rcc
+}
+
+setup() {
+	load helpers
+	cd "$BATS_TEST_TMPDIR"
+	project
+	sh "$repo/runtime-stub/amalgamate.sh" .
+	"$RCC" compile -n web -o web.o assets
+	"$RCC" compile -z -n web -o packed.o assets
+}
+
+# rcc.c by compiler $1 without a flag, then a program of it.
+drop_in() {
+	local cc=$1
+	shift
+	run "$cc" "$@" -c rcc.c -o rcc.o
+	same "$status" 0
+	same "$output" ""
+	"$cc" -I. -c main.c -o main.o
+}
+
+reads_all() {
+	same "$(./prog a.txt)" one
+	same "$(./prog sub/b.txt)" two
+	same "$(./prog numbers | tail -1)" 3000
+}
+
+@test "two files: gcc and clang" {
+	for cc in gcc clang; do
+		drop_in $cc
+		for bundle in web.o packed.o; do
+			$cc -o prog main.o rcc.o $bundle -lzstd
+			reads_all
+		done
+	done
+}
+
+@test "two files: a C++ program" {
+	cp main.c main.cc
+	for cc in gcc clang; do
+		drop_in $cc
+		${cc/gcc/g}++ -I. -Wall -Wextra -o prog main.cc rcc.o packed.o -lzstd
+		reads_all
+	done
+}
+
+@test "two files: strict C11, warnings are errors" {
+	for cc in gcc clang; do
+		$cc -std=c11 -pedantic -Wall -Wextra -Wshadow -Wconversion -Wvla -Wmissing-prototypes -Werror -O2 -c rcc.c
+		$cc -DRCC_NO_ZSTD -std=c11 -pedantic -Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes -Werror -O2 -c rcc.c
+	done
+}
+
+@test "two files: tcc" {
+	drop_in tcc
+	tcc -o prog main.o rcc.o web.o -lzstd
+	reads_all
+	drop_in tcc -DRCC_NO_ZSTD
+	gcc -o prog main.o rcc.o web.o
+	reads_all
+}
+
+@test "two files: musl, static" {
+	musl-gcc -DRCC_NO_ZSTD -idirafter /usr/include -c rcc.c -o rcc.o
+	musl-gcc -static -I. -o prog main.c rcc.o web.o
+	reads_all
+}
+
+@test "two files: without zstd, stored files are read and compressed ones are refused" {
+	for cc in gcc clang; do
+		drop_in $cc -DRCC_NO_ZSTD
+		! nm rcc.o | grep ZSTD
+		$cc -o prog main.o rcc.o web.o
+		reads_all
+		$cc -o prog main.o rcc.o packed.o
+		same "$(./prog a.txt)" one # gains nothing by compression
+		run ./prog numbers
+		same "$status" 1
+	done
+}
+
+@test "two files: nothing of xxHash's library is asked for, nor a constructor made" {
+	drop_in gcc
+	! nm -u rcc.o | grep -i xxh
+	! readelf -SW rcc.o | grep -E 'init_array|ctors'
+}
+
+@test "two files: made again, they are the same bytes" {
+	sh "$repo/runtime-stub/amalgamate.sh" again
+	cmp rcc.c again/rcc.c
+	cmp rcc.h again/rcc.h
+	same "$(ls again)" "$(printf 'rcc.c\nrcc.h')"
+}
