@@ -30,6 +30,8 @@ function(rcc_add_bundle target)
   set(object "${base}/${arg_NAME}.o")
   set(stamp "${base}/${arg_NAME}.stamp")
   set(depfile "${base}/${arg_NAME}.d")
+  set(step "${target}_rcc_${arg_NAME}")
+  set(stale "${CMAKE_CURRENT_BINARY_DIR}/CMakeFiles/${step}.dir/compiler_depend.internal")
 
   set(options ${arg_OPTIONS})
   set(made "${object}")
@@ -67,13 +69,14 @@ function(rcc_add_bundle target)
     BYPRODUCTS ${made}
     COMMAND "${CMAKE_COMMAND}" -E touch "${stamp}.new"
     COMMAND "${compiler}" compile -n "${arg_NAME}" -o "${object}" -M "${depfile}" ${options} -- ${dirs}
-    COMMAND "${CMAKE_COMMAND}" "-DDEPFILE=${depfile}" "-DSTAMP=${stamp}" -P "${_rcc_bundle_dir}/rccStamp.cmake"
+    COMMAND "${CMAKE_COMMAND}" "-DDEPFILE=${depfile}" "-DSTAMP=${stamp}" "-DSTALE=${stale}"
+            -P "${_rcc_bundle_dir}/rccStamp.cmake"
     DEPENDS "${compiler}" ${rules}
     DEPFILE "${depfile}"
     COMMENT "Compiling bundle ${arg_NAME}"
     VERBATIM)
-  add_custom_target("${target}_rcc_${arg_NAME}" DEPENDS "${stamp}")
-  add_dependencies("${target}" "${target}_rcc_${arg_NAME}")
+  add_custom_target("${step}" DEPENDS "${stamp}")
+  add_dependencies("${target}" "${step}")
   set_source_files_properties("${object}" PROPERTIES EXTERNAL_OBJECT TRUE GENERATED TRUE)
   target_sources("${target}" PRIVATE "${object}")
 endfunction()
