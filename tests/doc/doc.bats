@@ -80,3 +80,45 @@ page_options()
 		grep -q -e "^\.Fn $name " -e "^\.Fo $name\$" "$top/doc/rcc.3" || { echo "$name"; false; }
 	done <declared
 }
+
+# The n-th literal block of a manual page, as a reader sees it.
+literal()
+{
+	awk -v want="$2" '/^\.Bd -literal/ { on = ++n == want; next } /^\.Ed/ { on = 0 } on' "$top/doc/$1" | sed 's/\\e/\\/g'
+}
+
+@test "the rules in rcc-rules(5) are rules" {
+	mkdir -p tree/shaders tree/debug
+	echo '{}' >tree/a.json
+	echo map >tree/a.map
+	echo readme >'tree/read me.txt'
+	echo main >tree/shaders/s
+	echo '<p>' >tree/i.html
+	echo log >tree/debug/log
+	literal rcc-rules.5 1 >first
+	literal rcc-rules.5 2 >second
+	grep -q zstd first
+	grep -q svgo second
+	run "$RCC" compile --format bundle -r first -o b.rcb tree
+	[ "$status" -eq 0 ] && [ -z "$output" ]
+	[ "$("$RCC" list b.rcb | tr '\n' ' ')" = 'a.json i.html read me.txt shaders/s ' ]
+	run "$RCC" compile --format bundle --allow-run -D debug -r second -o b.rcb tree
+	[ "$status" -eq 0 ] && [ -z "$output" ]
+	[ "$("$RCC" list b.rcb | tr '\n' ' ')" = 'README a.json a.map debug/log i.html shaders/s ' ]
+}
+
+@test "the programs in rcc(3) compile" {
+	literal rcc.3 2 >send.c
+	grep -q '^#include <rcc.h>' send.c
+	${CC:-cc} -std=c11 -Wall -Wextra -Werror -I "$top/runtime-stub" -include unistd.h -c send.c
+	{
+		printf '#include <err.h>\n#include <rcc.h>\nRCC_DECLARE_BUNDLE(web);\nvoid a(void);\nvoid b(void);\nvoid a(void)\n{\n'
+		literal rcc.3 3
+		printf '}\nvoid b(void)\n{\n'
+		literal rcc.3 4
+		echo '}'
+	} >more.c
+	grep -q rcc_read_memfile more.c
+	grep -q rcc_dir_next more.c
+	${CC:-cc} -std=gnu11 -Wall -Wextra -Werror -I "$top/runtime-stub" -c more.c
+}
