@@ -1,0 +1,125 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# rcc verify: 0 sound, 1 damaged, 2 could not look.
+load helpers
+
+setup()
+{
+	cd "$BATS_TEST_TMPDIR"
+	make_tree
+	put two/c.txt gamma
+	"$RCC" compile -z -n one -o one.o in
+	"$RCC" compile -z --format bundle -n one -o one.rcb in
+	"$RCC" compile -n two -o two.o two
+}
+
+@test "sound files: silence, or a line each with -v" {
+	make_program p one.o two.o
+	rcc verify one.o one.rcb p
+	is 0
+	rcc verify -v p one.rcb
+	[ "$status" -eq 0 ]
+	[ -z "$stderr" ]
+	[[ ${lines[0]} =~ ^p:\ one:\ 3\ files,\ [0-9]+\ bytes,\ sound$ ]]
+	[[ ${lines[1]} =~ ^p:\ two:\ 1\ files,\ [0-9]+\ bytes,\ sound$ ]]
+	[[ ${lines[2]} =~ ^one.rcb:\ one:\ 3\ files,\ [0-9]+\ bytes,\ sound$ ]]
+	[ "${#lines[@]}" -eq 3 ]
+}
+
+@test "contents that changed: the bundle and the name are told" {
+	make_program p one.o two.o
+	patch p gamma gamme
+	rcc verify p
+	[ "$status" -eq 1 ]
+	[ -z "$output" ]
+	has "${stderr_lines[0]}" "rcc: p: error: bundle 'two' at offset *: the bundle is damaged or cut short"
+	[ "${stderr_lines[1]}" = "rcc: p: note: 'c.txt': its contents are damaged" ]
+	[ "${#stderr_lines[@]}" -eq 2 ]
+}
+
+@test "an index that changed" {
+	patch one.rcb sub/b.txt sub/c.txt
+	rcc verify one.rcb
+	is 1 "" "rcc: one.rcb: error: bundle 'one' at offset 0: the bundle is damaged or cut short
+rcc: one.rcb: note: every name and its contents can be read; the damage is in checksums, order or padding"
+}
+
+@test "could not look" {
+	echo text >text
+	: >empty
+	rcc verify missing
+	is 2 "" "rcc: missing: error: cannot read it: No such file or directory"
+	rcc verify text
+	is 2 "" "rcc: text: error: it is no ELF file, archive or bundle, and holds no bundle"
+	rcc verify empty
+	is 2 "" "rcc: empty: error: it is empty and holds no bundle"
+	rcc verify .
+	is 2 "" "rcc: .: error: it is a directory; name a file"
+}
+
+@test "several files: the worst status, and each is told of" {
+	patch one.rcb 'alpha in in' 'alpha in iN'
+	rcc verify one.o one.rcb two.o
+	[ "$status" -eq 1 ]
+	rcc verify missing one.rcb two.o
+	[ "$status" -eq 2 ]
+	has "$stderr" "rcc: missing: *rcc: one.rcb: error: *"
+}
+
+@test "a newer version is not called sound" {
+	printf '\002' | dd of=one.rcb bs=1 seek=40 conv=notrunc status=none
+	rcc verify one.rcb
+	is 1 "" "rcc: one.rcb: error: at offset 0: the bundle needs a newer reader"
+}
+
+@test "a .rcb cut anywhere is damaged" {
+	put tiny/x y
+	"$RCC" compile --format bundle -n tiny -o tiny.rcb tiny
+	rcc verify tiny.rcb
+	is 0
+	size=$(wc -c <tiny.rcb)
+	for ((n = 1; n < size; n++)); do
+		head -c $n tiny.rcb >cut.rcb
+		rcc verify cut.rcb
+		[ "$status" -eq 1 ] || { echo "$n of $size bytes: $status"; return 1; }
+		has "$stderr" "rcc: cut.rcb: error: *the bundle is damaged or cut short*"
+	done
+	# What lies behind a bundle is not part of it.
+	{ cat tiny.rcb && echo more; } >more.rcb
+	rcc verify more.rcb
+	is 0
+}
+
+@test "any bit of a .rcb that is turned over is noticed" {
+	put tiny/x y
+	"$RCC" compile --format bundle -n tiny -o tiny.rcb tiny
+	size=$(wc -c <tiny.rcb)
+	for ((n = 0; n < size; n++)); do
+		perl -e 'local $/; $_ = <STDIN>; substr($_, $ARGV[0], 1) ^= chr(1 << $ARGV[0] % 8); print' $n <tiny.rcb >flipped.rcb
+		rcc verify flipped.rcb
+		# In the magic, there is no bundle any more.
+		[ "$status" -eq $((n < 16 ? 2 : 1)) ] || { echo "byte $n: $status"; return 1; }
+		has "$stderr" "rcc: flipped.rcb: error: *"
+	done
+}
+
+@test "a program whose image is gone" {
+	make_program p one.o
+	patch p '\x89rcc-bundle' '\x00rcc-bundle'
+	rcc verify p
+	[ "$status" -eq 1 ]
+	has "$stderr" "rcc: p: error: the descriptor at offset * leads to no bundle; link the program anew"
+}
+
+@test "a program cut short within its image" {
+	make_program p one.o
+	at=$("$RCC" list --json p | grep -oE '"offset":[0-9]+' | cut -d: -f2)
+	head -c $((at + 200)) p >cut
+	rcc verify cut
+	is 1 "" "rcc: cut: error: at offset $at: the bundle is damaged or cut short"
+}
+
+@test "a full device" {
+	run --separate-stderr bash -c '"$1" verify -v one.o >/dev/full' - "$RCC"
+	is 1 "" "rcc: standard output: error: cannot write: No space left on device"
+}
