@@ -141,6 +141,7 @@ static void line_ends_of_every_kind_are_read(void **state)
 	assert_true(str_eq(match(&f, "b").name, STR("x")));
 	assert_int_equal(match(&f, "b").name_at.line, 4);
 	assert_true(match(&f, "c").drop);
+	arena_done(&f.a);
 	parse(&f, STR(""), false);
 	assert_int_equal(f.d.errors, 0);
 	arena_done(&f.a);
