@@ -69,7 +69,9 @@ page_options()
 	"$RCC" compile --help | sed -n 's/^ *--\([a-z-]*\).*not in this version yet.*/\1/p' >later
 	[ -s later ]
 	while read -r option; do
-		! grep -e "^\.It Fl -$option" "$top/doc/rcc.1"
+		if grep -e "^\.It Fl .*-$option\b" "$top/doc/rcc.1"; then
+			false
+		fi
 	done <later
 }
 
@@ -100,10 +102,12 @@ literal()
 	grep -q zstd first
 	grep -q svgo second
 	run "$RCC" compile --format bundle -r first -o b.rcb tree
-	[ "$status" -eq 0 ] && [ -z "$output" ]
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
 	[ "$("$RCC" list b.rcb | tr '\n' ' ')" = 'a.json i.html read me.txt shaders/s ' ]
 	run "$RCC" compile --format bundle --allow-run -D debug -r second -o b.rcb tree
-	[ "$status" -eq 0 ] && [ -z "$output" ]
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
 	[ "$("$RCC" list b.rcb | tr '\n' ' ')" = 'README a.json a.map debug/log i.html shaders/s ' ]
 }
 
