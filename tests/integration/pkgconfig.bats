@@ -28,7 +28,7 @@ setup() {
 @test "pkg-config: the static library" {
 	mkdir static && cp "$prefix/lib/librcc.a" static
 	cc $(pkg-config --cflags rcc) -o prog main.c web.o -Lstatic $(pkg-config --static --libs-only-l rcc)
-	! readelf -d prog | grep 'NEEDED.*librcc'
+	same "$(readelf -d prog | grep 'NEEDED.*librcc')" ""
 	same "$(./prog sub/b.txt)" two
 }
 
