@@ -54,7 +54,7 @@ DIR ?=
 demo: ## install what is missing, build, and embed and read back real trees (DIR=... for yours)
 	sh tests/setup.sh demo
 	$(MAKE) all
-	sh examples/demo/run.sh $B $(DIR)
+	sh examples/demo/run.sh $B $(if $(DIR),'$(DIR)')
 
 run = RCC=$(abspath $B)/rcc BUILD=$(abspath $B) CC='$(CC)' sh tests/run.sh
 units := $(patsubst tests/unit/%.c,$B/tests/%,$(wildcard tests/unit/test_*.c))
@@ -71,10 +71,12 @@ $B/fixtures/small.rcb: $B/rcc $(shell find tests/fixtures/small tests/fixtures/s
 
 check: ## the newcomer's tests: units, command line, format, documents
 	sh tests/setup.sh check
-	$(MAKE) check-run
-check-run: all $(units)
+	$(MAKE) check-unit check-cli check-stub
+check-unit: $(units)
 	$(run) unit $(units)
+check-cli: all
 	$(run) cli $(sort $(wildcard tests/cli/*.bats))
+check-stub: all
 	$(run) stub $(sort $(wildcard tests/format/*.bats tests/stub/*.bats tests/doc/*.bats))
 
 check-all: ## the matrices, both compilers, sanitizers, valgrind, a short fuzz run
@@ -92,7 +94,7 @@ check-asan: ## units and command line under the address and undefined-behaviour 
 	$(MAKE) check-sanitized B=build-asan O='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all'
 check-tsan: ## the same under the thread sanitizer
 	$(MAKE) check-sanitized B=build-tsan O='-O1 -g -fsanitize=thread'
-check-sanitized: $B/rcc $B/librcc.a $(units)
+check-sanitized: all $(units)
 	$(run) $(notdir $B)-unit $(units)
 	$(run) $(notdir $B)-cli $(sort $(wildcard tests/cli/*.bats))
 check-valgrind: all $(units) ## units under valgrind
@@ -101,22 +103,30 @@ check-fuzz: ## each hostile door, for half a minute, and its corpus again
 	$(MAKE) fuzz FUZZ_SECONDS=20
 
 FUZZ_SECONDS ?= 300
-fuzzers := $(patsubst tests/fuzz/fuzz_%.c,$B/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
-fuzz_flags := -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
-fuzz: $(fuzzers) $B/fixtures/small.rcb ## feed hostile bytes to each door (FUZZ_SECONDS=300 for each)
+fuzz: ## feed hostile bytes to each door by libFuzzer (FUZZ_SECONDS=300 for each)
+	$(MAKE) fuzz-run B=build-fuzz CC=clang FUZZ_SECONDS=$(FUZZ_SECONDS) \
+		O='-O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all'
+fuzz-run: $B/fixtures/small.rcb $(patsubst tests/fuzz/fuzz_%.c,$B/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 	FUZZ_SECONDS=$(FUZZ_SECONDS) $(run) fuzz tests/fuzz/run.sh
-$B/fuzz/%: tests/fuzz/fuzz_%.c $(tool) $(core) $(wildcard tests/*.h rcc/*.h runtime-stub/*.h runtime-stub/core/*.h)
+$B/fuzz/%: tests/fuzz/fuzz_%.c $B/librcctool.a $B/librcc.a
 	@mkdir -p $(@D)
-	clang $(filter-out -MMD -MP,$(rcc_flags)) $(fuzz_flags) -fsanitize=fuzzer -o $@ $< $(filter-out rcc/main.c,$(tool)) $(core) $(libs)
+	$(CC) $(rcc_flags) $(CPPFLAGS) $O -fsanitize=fuzzer $(CFLAGS) $(LDFLAGS) -o $@ $< $B/librcctool.a $B/librcc.a $(libs)
 
-.PHONY: all clean help demo fuzz check check-run check-all check-warnings check-link check-integration check-asan check-tsan \
+.PHONY: all clean help demo fuzz fuzz-run check check-unit check-cli check-stub check-all check-warnings check-link check-integration check-asan check-tsan \
 	check-sanitized check-valgrind check-fuzz
+
+bench: all $B/bench/lookup $B/bench/measure ## memory of large inputs, build time, look-up time; ratios in one run
+	sh bench/run.sh $B
+$B/bench/%: bench/%.c $B/librcctool.a $B/librcc.a
+	@mkdir -p $(@D)
+	$(CC) $(rcc_flags) $(CPPFLAGS) $O $(CFLAGS) $(LDFLAGS) -o $@ $< $B/librcctool.a $B/librcc.a $(libs)
+.PHONY: bench
 
 # --- installation --------------------------------------------------------------------------------
 
 clean: ## remove what was built
 	rm -rf $B build-*
 help: ## this list
-	@sed -n 's/^\([a-z][a-z-]*\):.*## */\1\t/p' $(MAKEFILE_LIST) | sort | column -t -s "$$(printf '\t')"
+	@sed -n 's/^\([a-z][a-z-]*\):.*## */\1\t/p' $(MAKEFILE_LIST) | sort | awk -F '\t' '{ printf "%-20s %s\n", $$1, $$2 }' 
 
 -include $(shell find $B/obj -name '*.d' 2>/dev/null)
