@@ -51,7 +51,7 @@ make_tree()
 	put "$dir/big.txt" "$(printf '%05000d' 0)"
 }
 
-# make_program OUT OBJECT...: linked by the system's linker, without a word from the objects' code.
+# make_program OUT OBJECT...: linked by the system's linker, with a main that does nothing.
 make_program()
 {
 	local out=$1
@@ -59,6 +59,16 @@ make_program()
 	shift
 	echo 'int main(void){return 0;}' >main.c
 	$CC ${CFLAGS-} -o "$out" main.c "$@"
+}
+
+# make_decoy: decoy.o, which carries a whole bundle's bytes as a constant. Nobody linked it as a bundle, so a program that has others
+# must not be said to hold it; it shows when a program was merely searched for images.
+make_decoy()
+{
+	put decoy/no.txt no
+	"$RCC" compile --format bundle -n decoy -o decoy.rcb decoy
+	echo '__asm__(".section .rodata,\"a\"\n.balign 4096\n.incbin \"decoy.rcb\"\n.text\n");' >decoy.c
+	$CC -c decoy.c
 }
 
 # Takes the section headers out of an ELF file, as some strippers do.

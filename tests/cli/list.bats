@@ -49,7 +49,8 @@ setup()
 }
 
 @test "a program: as linked, stripped, without section headers" {
-	make_program p one.o two.o
+	make_decoy
+	make_program p decoy.o one.o two.o
 	rcc list p
 	is 0 "$both"
 	strip -s p
@@ -62,11 +63,14 @@ setup()
 }
 
 @test "a program without notes" {
-	make_program p one.o two.o
+	make_decoy
+	make_program p decoy.o one.o two.o
 	strip -s -R .note.rcc p
 	rcc list p
 	is 0 "$both"
 	# Without the section's name there is nothing left to go by but the images.
+	make_program p one.o two.o
+	strip -s -R .note.rcc p
 	drop_section_headers p
 	rcc list p
 	is 0 "$both"

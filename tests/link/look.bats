@@ -12,6 +12,7 @@ setup()
 	put two/c.txt gamma
 	"$RCC" compile -z -n one -o one.o in
 	"$RCC" compile -n two -o two.o two
+	make_decoy
 }
 
 holds_both()
@@ -31,7 +32,7 @@ whittled()
 of_every_kind()
 {
 	for kind in -pie -no-pie -static -shared -Wl,--gc-sections; do
-		make_program "p$kind" "-fuse-ld=$1" $kind one.o two.o
+		make_program "p$kind" "-fuse-ld=$1" $kind decoy.o one.o two.o
 		whittled "p$kind" || { echo "$1 $kind"; return 1; }
 	done
 }
@@ -60,7 +61,7 @@ of_every_kind()
 
 @test "after patchelf the notes lead nowhere, and the bundles are found" {
 	for ld in bfd gold lld mold; do
-		$CC -shared -fuse-ld=$ld -o p.so one.o two.o
+		$CC -shared -fuse-ld=$ld -o p.so decoy.o one.o two.o
 		cp p.so old.so
 		patchelf --set-rpath "$(printf '/%0300d' 0)" p.so
 		run cmp -s p.so old.so
