@@ -72,10 +72,11 @@ static bool fit_for_first(struct str s)
 	return !memchr(s.p, '=', s.n) && !str_eq(s, STR("define")) && !str_eq(s, STR("undefine"));
 }
 
-/* May "path:" stand on a line of its own? '%' would make it a pattern rule, '=' an assignment, "&:" a group. */
+/* May "path:" stand on a line of its own? '%' would make it a pattern rule, '=' an assignment, "&:" a group; '?' is a
+ * wildcard, that may bring in a name with a '%'. */
 static bool fit_for_target(struct str s)
 {
-	return !memchr(s.p, '%', s.n) && !memchr(s.p, '=', s.n) && !ends_in(s, "&");
+	return !memchr(s.p, '%', s.n) && !memchr(s.p, '=', s.n) && !memchr(s.p, '?', s.n) && !ends_in(s, "&");
 }
 
 /* A directory may be said with "/." behind it where its own last byte would mislead. */
@@ -156,7 +157,7 @@ bool emit_depfile(struct sb *text, struct arena *a, struct diag *d, const char *
 
 	n = sort(v, n);
 	if (!why && !fit_for_target(to))
-		why = "% or = in it, or & at its end, as the target";
+		why = "%, = or ? in it, or & at its end, as the target";
 	check(&dep, target, why);
 	for (size_t i = 0; i < n; i++)
 		check(&dep, v[i].p, unsayable(v[i]));
