@@ -122,7 +122,7 @@ $B/bench/%: bench/%.c $B/librcctool.a $B/librcc.a
 	$(CC) $(rcc_flags) $(CPPFLAGS) $O $(CFLAGS) $(LDFLAGS) -o $@ $< $B/librcctool.a $B/librcc.a $(libs)
 .PHONY: bench
 
-# --- installation --------------------------------------------------------------------------------
+include integrations/install.mk
 
 clean: ## remove what was built
 	rm -rf $B build-*
