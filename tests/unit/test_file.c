@@ -180,6 +180,23 @@ static void arguments(void **state)
 	assert_int_equal(rcc_open_bundle(path, RCC_MAPPED, NULL), RCC_EINVAL);
 }
 
+/* The kernel writes no byte where the program could not. */
+static void nobody_can_write_into_it(void **state)
+{
+	int zero = open("/dev/zero", O_RDONLY);
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		const rcc_bundle *b;
+
+		assert_int_equal(rcc_open_bundle(path, modes[i], &b), 0);
+		assert_int_equal(read(zero, (void *)(uintptr_t)b, 1), -1);
+		assert_int_equal(errno, EFAULT);
+		rcc_close_bundle(b);
+	}
+	close(zero);
+}
+
 static void a_copy_outlives_its_file(void **state)
 {
 	const rcc_bundle *b;
@@ -287,6 +304,7 @@ int main(void)
 		cmocka_unit_test_setup(what_lies_behind_is_not_taken, fresh),
 		cmocka_unit_test_setup(no_regular_file, fresh),
 		cmocka_unit_test_setup(arguments, fresh),
+		cmocka_unit_test_setup(nobody_can_write_into_it, fresh),
 		cmocka_unit_test_setup(a_copy_outlives_its_file, fresh),
 		cmocka_unit_test_setup(a_mapping_outlives_a_rename_over_it, fresh),
 		cmocka_unit_test_setup(closing_what_was_not_opened, fresh),

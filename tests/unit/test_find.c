@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Finding bundles: descriptors beside the stub, registered bundles, notes in modules. The modules are made here:
- * dl_iterate_phdr is ours. Real linkers' modules are met by tests/integration/find.bats. */
-#include <dlfcn.h>
+/* Finding bundles: descriptors beside the stub, registered bundles, notes in modules. The modules are made here, so find.c
+ * is compiled into this file, with a dl_iterate_phdr of ours. Real modules are met by tests/integration/find.bats. */
 #include <elf.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,20 +12,8 @@
 
 #include "image.h"
 
-#if UINTPTR_MAX > 0xffffffffu
-typedef Elf64_Phdr phdr;
-typedef Elf64_Half half;
-#else
-typedef Elf32_Phdr phdr;
-typedef Elf32_Half half;
-#endif
-
-struct module {
-	uintptr_t base;
-	const char *path;
-	const phdr *phdr;
-	half phnum;
-};
+#define dl_iterate_phdr rcci_test_iterate_phdr
+#include "../../runtime-stub/hosted/find.c"
 
 enum { PAGE = 4096, MODULE = 64 * PAGE, NOTE_DESC = 16, OWN_KIND = RCCF_HOST_BIG };
 
@@ -33,22 +21,15 @@ enum { PAGE = 4096, MODULE = 64 * PAGE, NOTE_DESC = 16, OWN_KIND = RCCF_HOST_BIG
 static _Alignas(8) unsigned char own[3 * RCCF_DESC_SIZE] __attribute__((section("rcc_desc"), used));
 
 static unsigned char *memory; /* a module: program headers are beside it, notes in its first pages, images on pages */
-static phdr headers[4];
-static struct module modules[2];
+static find_phdr headers[4];
+static struct find_module modules[2];
 static int module_count, walks;
 static unsigned char scratch[IMAGE_MAX];
 
-int dl_iterate_phdr(int (*fn)(struct module *, size_t, void *), void *arg);
-
-typedef int (*walker)(int (*)(struct module *, size_t, void *), void *);
-
-/* Sanitizers ask too, and so early that this function must not be checked by them: they get the truth. */
-__attribute__((no_sanitize("address", "undefined"))) int dl_iterate_phdr(int (*fn)(struct module *, size_t, void *), void *arg)
+int rcci_test_iterate_phdr(int (*fn)(struct find_module *, size_t, void *), void *arg)
 {
 	int r = 0;
 
-	if (!memory)
-		return ((walker)(uintptr_t)dlsym(RTLD_NEXT, "dl_iterate_phdr"))(fn, arg);
 	walks++;
 	for (int i = 0; !r && i < module_count; i++)
 		r = fn(&modules[i], sizeof modules[i], arg);
@@ -103,7 +84,7 @@ static int fresh(void **state)
 	headers[1].p_type = PT_NOTE;
 	headers[1].p_flags = PF_R;
 	headers[1].p_filesz = headers[1].p_memsz = PAGE;
-	modules[0] = (struct module){(uintptr_t)memory, "fake", headers, 2};
+	modules[0] = (struct find_module){(uintptr_t)memory, "fake", headers, 2};
 	module_count = 1;
 	walks = 0;
 	return 0;
@@ -374,6 +355,43 @@ static void slots(void **state)
 	assert_int_equal(rcc_register_bundle((const rcc_bundle *)(const void *)memory), RCC_ECORRUPT);
 }
 
+enum { RUSH_THREADS = 4, RUSH_ROUNDS = 2000 };
+
+/* Registers one bundle that all threads register, and one of its own that comes and goes. */
+static void *rush(void *arg)
+{
+	const rcc_bundle *common = (const rcc_bundle *)(const void *)memory, *mine = arg;
+	uintptr_t failures = 0;
+
+	for (int i = 0; i < RUSH_ROUNDS; i++) {
+		failures += rcc_register_bundle(mine) != 0;
+		failures += rcc_register_bundle(common) != 0;
+		failures += rcc_find_bundle("common") != common;
+		failures += rcc_unregister_bundle(mine) != 0;
+	}
+	return (void *)failures; /* a failed assertion must not leave a thread that is not the test's */
+}
+
+static void slots_in_a_rush(void **state)
+{
+	const rcc_bundle *common = put_image(memory, "common", 1);
+	pthread_t thread[RUSH_THREADS];
+	void *failures;
+
+	(void)state;
+	module_count = 0;
+	for (int i = 0; i < RUSH_THREADS; i++)
+		assert_int_equal(pthread_create(&thread[i], NULL, rush, (void *)(uintptr_t)put_image(memory + (i + 1) * 512, "own", 1)), 0);
+	for (int i = 0; i < RUSH_THREADS; i++) {
+		assert_int_equal(pthread_join(thread[i], &failures), 0);
+		assert_null(failures);
+	}
+	assert_int_equal(all().n, 1);
+	assert_int_equal(rcc_unregister_bundle(common), 0);
+	assert_int_equal(rcc_unregister_bundle(common), RCC_ENOENT);
+	assert_int_equal(all().n, 0);
+}
+
 static int setup(void **state)
 {
 	(void)state;
@@ -405,6 +423,7 @@ int main(void)
 		cmocka_unit_test_setup(a_rescue_wants_the_same_size, fresh),
 		cmocka_unit_test_setup(each_image_once, fresh),
 		cmocka_unit_test_setup(slots, fresh),
+		cmocka_unit_test_setup(slots_in_a_rush, fresh),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
