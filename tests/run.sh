@@ -41,7 +41,6 @@ passed=0 failed=0 skipped=0
 for file in "$@"; do
 	case $file in
 	*.bats) set -- bats --formatter tap "$file" ;;
-	*.sh) set -- sh "$file" ;;
 	*/*) set -- ${RCC_TEST_WRAP-} "$file" ;;
 	*) set -- ${RCC_TEST_WRAP-} "./$file" ;;
 	esac
