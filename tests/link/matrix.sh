@@ -11,7 +11,7 @@ trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
 
 linkers="bfd gold lld mold"
-forms="pie nopie static static-pie gc gc-startstop lto shared plugin r archive strip"
+forms="pie nopie static static-pie gc gc-startstop lto shared plugin r archive strip script-pie script-nopie script-static"
 
 mkdir one two
 cp -r "$top/tests/fixtures/small/." one/
@@ -23,6 +23,7 @@ ar rcs libassets.a one.o two.o
 # The stub and the program, once for each way to compile them.
 stub=$BUILD/stub/rcc.c
 prog=$here/progs/read_all.c
+script=-Wl,-T,$top/linker-scripts/own-segment.ld
 flags="-O2 -I$BUILD/stub -ffunction-sections -fdata-sections"
 build() { # NAME CC FLAGS...
 	local name=$1 cc=$2
@@ -68,6 +69,9 @@ link() { # LINKER FORM
 	plugin) gcc $w -shared -o plugin.so plugin-prog.o pic-stub.o one.o two.o -lzstd && cp host prog ;;
 	r) gcc -fuse-ld=$ld -nostdlib -r -o both.o one.o two.o && gcc $w -pie -o prog pie-*.o both.o -lzstd ;;
 	archive) gcc $w -pie -o prog pie-*.o libassets.a -lzstd ;;
+	script-pie) gcc $w $script -pie -o prog pie-*.o one.o two.o -lzstd ;;
+	script-nopie) gcc $w $script -no-pie -o prog nopie-*.o one.o two.o -lzstd ;;
+	script-static) gcc $w $script -static -o prog nopie-*.o one.o two.o -lzstd ;;
 	strip) gcc $w -pie -o prog pie-*.o one.o two.o -lzstd && strip -s prog ;;
 	esac
 }
@@ -76,18 +80,20 @@ link() { # LINKER FORM
 refuses() { # LINKER FORM: the words, or nothing
 	case $1-$2 in
 	gold-static-pie) echo 'unexpected reloc|cannot|rcrt1|static-pie|error' ;;
+	gold-script-*) echo 'syntax error' ;;
+	mold-script-*) echo 'unknown linker script token' ;;
 	gold-gc-startstop | mold-gc-startstop) echo 'start-stop-gc' ;;
 	esac
 }
 
 # No executable stack, no writable or executable asset, no text relocation.
-sound() { # FILE
+sound() { # FILE FORM
 	local h
 	h=$(readelf -lW "$1") || return 1
 	if grep -q 'RWE' <<<"$h"; then echo "a segment is writable and executable"; return 1; fi
 	if readelf -dW "$1" | grep -q TEXTREL; then echo "text relocation"; return 1; fi
 	"$RCC" verify "$1" || return 1
-	perl "$here/segment.pl" "$1" || return 1
+	perl "$here/segment.pl" "$1" $2 || return 1
 }
 
 n=0
@@ -108,7 +114,7 @@ for ld in $linkers; do
 			file=prog
 			case $form in shared) file=libbundles.so ;; plugin) file=plugin.so ;; esac
 			./prog one two >words 2>&1 && grep -qx ok words || why="run"
-			[ -n "$why" ] || sound $file >words 2>&1 || why="headers"
+			[ -n "$why" ] || sound $file $form >words 2>&1 || why="headers"
 		fi
 		if [ -z "$why" ]; then
 			echo "ok $n $ld $form${words:+ (refused by the linker, as known)}"
