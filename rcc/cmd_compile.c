@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* rcc compile: options to calls. Directories to a plan, the plan to an image, the image to its outputs. */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +23,8 @@ struct compile {
 	size_t ntexts;
 	struct str *output; /* names that this run's outputs would have where they lie in the tree */
 	size_t noutputs;
+	struct layout layout;
+	struct out image, header, depfile;
 };
 
 /* --- inputs --------------------------------------------------------------------------------------- */
@@ -66,13 +69,26 @@ static void read_texts(struct compile *c)
 
 /* --- names ---------------------------------------------------------------------------------------- */
 
+/* The path without links, "." and ".."; NULL with errno. The caller frees it. */
+static char *real_path(const char *path)
+{
+	char *real = realpath(path, NULL);
+
+	if (!real && errno == ENOMEM)
+		die("out of memory");
+	return real;
+}
+
 /* The bundle's name from what the first directory is really called. */
 static struct str default_name(struct compile *c)
 {
-	char *real = realpath(c->tree.root[0].path, NULL);
+	const char *path = c->tree.root[0].path;
+	char *real = real_path(path);
 	struct str name = STR("bundle");
 
-	if (real && strrchr(real, '/')[1])
+	if (!real)
+		diag_error(&c->d, AT_FILE(path), "cannot tell what it is called (%s); name the bundle with -n", strerror(errno));
+	else if (strrchr(real, '/')[1])
 		name = ident_bundle(&c->a, str_of(strrchr(real, '/') + 1));
 	free(real);
 	return name;
@@ -83,7 +99,7 @@ static void note_output(struct compile *c, const struct root *root, const char *
 {
 	const char *slash = strrchr(path, '/');
 	struct str dir = slash ? (struct str){path, (size_t)(slash - path) + 1} : STR("./");
-	char *top = realpath(root->path, NULL), *real = realpath(str_copy(&c->a, dir).p, NULL);
+	char *top = real_path(root->path), *real = real_path(str_copy(&c->a, dir).p);
 	size_t n = top && real ? strlen(top) : 0;
 	struct sb b = {0};
 
@@ -132,10 +148,19 @@ static bool is_output(const struct compile *c, struct str name)
 static bool want(void *ctx, struct str name, bool dir)
 {
 	struct compile *c = ctx;
+	struct at by;
 
 	if (dir)
 		return select_may_descend(&c->o.select, name) && rules_may_descend(&c->o.rules, name);
-	return select_name(&c->o.select, name) && !is_output(c, name);
+	if (!select_name(&c->o.select, name))
+		diag_verbose(&c->d, "left out %s: by -x and -i", name.p);
+	else if (is_output(c, name))
+		diag_verbose(&c->d, "left out %s: it is what this run writes", name.p);
+	else if (rules_drop(&c->o.rules, name, &by))
+		diag_verbose(&c->d, "dropped %s: %s:%lu drop", name.p, by.file, by.line);
+	else
+		return true;
+	return false;
 }
 
 static void read_tree(struct compile *c, const struct opt_args *dirs)
@@ -162,49 +187,55 @@ static void read_tree(struct compile *c, const struct opt_args *dirs)
 
 /* --- outputs -------------------------------------------------------------------------------------- */
 
-/* A text output. False: reported, or with --check it differs. */
-static bool write_text(struct compile *c, const char *path, const struct sb *text, bool check)
+/* Fills an output with text. False: reported. */
+static bool make_text(struct compile *c, struct out *o, const char *path, const struct sb *text)
 {
-	enum out_result r;
-	struct out o = {0};
-
-	if (!out_open(&o, &c->d, AT_FDCWD, path))
+	if (!out_open(o, &c->d, AT_FDCWD, path))
 		return false;
-	if (io_write(o.fd, text->p, text->n)) {
-		diag_error(&c->d, AT_FILE(path), "cannot write:");
-		out_discard(&o);
-		return false;
-	}
-	r = out_commit(&o, &c->d, check);
-	if (r == OUT_DIFFERS)
-		diag_error(&c->d, AT_FILE(path), "is not up to date");
-	return r == OUT_SAME || r == OUT_WRITTEN;
+	if (!io_write(o->fd, text->p, text->n))
+		return true;
+	diag_error(&c->d, AT_FILE(path), "cannot write:");
+	return false;
 }
 
-static bool write_header(struct compile *c)
+static bool make_header(struct compile *c)
 {
 	struct sb text = {0};
 	bool ok;
 
 	emit_header(&text, &c->a, &c->plan);
-	ok = write_text(c, c->o.header, &text, c->o.check);
+	ok = make_text(c, &c->header, c->o.header, &text);
 	sb_done(&text);
 	return ok;
 }
 
-/* Build systems read a depfile and throw it away, so it is written every time. */
-static bool write_depfile(struct compile *c)
+static bool make_depfile(struct compile *c)
 {
 	struct sb text = {0};
 	bool ok = emit_depfile(&text, &c->a, &c->d, c->o.output, &c->tree, &c->plan, c->text, c->ntexts) &&
-	          write_text(c, c->o.depfile, &text, false);
+	          make_text(c, &c->depfile, c->o.depfile, &text);
 
 	sb_done(&text);
 	return ok;
 }
 
-static void tell(struct compile *c, const struct layout *l)
+static bool make_image(struct compile *c)
 {
+	bool elf = c->o.format == FORMAT_ELF, ok;
+	struct pack *k;
+
+	if (!out_open(&c->image, &c->d, AT_FDCWD, c->o.output))
+		return false;
+	k = pack_start(&c->d, &c->plan, &c->tree, c->o.workers);
+	ok = layout_write(&c->layout, &c->d, c->image.fd, elf ? emit_elf_image_offset() : 0, c->o.output, &c->plan, k,
+	                  c->o.progress);
+	pack_stop(k);
+	return ok && (!elf || emit_elf(c->image.fd, &c->d, &c->layout, c->o.target, c->o.symbols));
+}
+
+static void tell(struct compile *c)
+{
+	const struct layout *l = &c->layout;
 	char contents[32], image[32], shared[32];
 
 	diag_verbose(&c->d, "%s: %zu files, %s; image %s; %zu compressed; %zu shared, %s spared", c->o.output, c->plan.n,
@@ -212,29 +243,34 @@ static void tell(struct compile *c, const struct layout *l)
 	             str_size(shared, l->shared_bytes));
 }
 
-static bool write_image(struct compile *c)
+static bool commit(struct compile *c, struct out *o, const char *path)
 {
-	bool elf = c->o.format == FORMAT_ELF, ok;
-	struct layout l;
-	struct pack *k;
-	struct out out = {0};
-	enum out_result r;
+	enum out_result r = out_commit(o, &c->d, c->o.check);
 
-	if (!out_open(&out, &c->d, AT_FDCWD, c->o.output))
-		return false;
-	k = pack_start(&c->d, &c->plan, &c->tree, c->o.workers);
-	ok = layout_write(&l, &c->d, out.fd, elf ? emit_elf_image_offset() : 0, c->o.output, &c->plan, k, c->o.progress);
-	pack_stop(k);
-	if (!ok || (elf && !emit_elf(out.fd, &c->d, &l, c->o.target, c->o.symbols))) {
-		out_discard(&out);
-		return false;
-	}
-	r = out_commit(&out, &c->d, c->o.check);
 	if (r == OUT_DIFFERS)
-		diag_error(&c->d, AT_FILE(c->o.output), "is not up to date");
-	if (r == OUT_WRITTEN || r == OUT_SAME)
-		tell(c, &l);
-	return r == OUT_WRITTEN || r == OUT_SAME;
+		diag_error(&c->d, AT_FILE(path), "is not up to date");
+	return r == OUT_SAME || r == OUT_WRITTEN;
+}
+
+/* All outputs are made before the first takes its place, so that a fault in one leaves the old ones of all. Streams, which a write may
+ * still fail on, go first, and the object last: what build systems look at is not newer than what belongs to it. */
+static bool write_outputs(struct compile *c)
+{
+	struct out *out[] = {&c->header, &c->depfile, &c->image};
+	const char *path[] = {c->o.header, c->o.depfile, c->o.output};
+	bool made = make_image(c) && (!c->o.header || make_header(c)) &&
+	            (!c->o.depfile || c->o.check || make_depfile(c)); /* a depfile is read once and thrown away */
+	bool ok = made;
+
+	for (int streams = 1; streams >= 0; streams--)
+		for (size_t i = 0; i < 3; i++)
+			if (made && (ok || c->o.check) && out[i]->path && out[i]->stream == streams)
+				ok = commit(c, out[i], path[i]) && ok;
+	for (size_t i = 0; i < 3; i++)
+		out_discard(out[i]);
+	if (ok)
+		tell(c);
+	return ok;
 }
 
 static int list_targets(struct diag *d)
@@ -260,9 +296,7 @@ static int compile(struct compile *c, const struct opt_args *dirs)
 	c->plan.bundle = o->name;
 	if (diag_failed(&c->d))
 		return 1;
-	if (!write_image(c) || (o->header && !write_header(c)) || (o->depfile && !o->check && !write_depfile(c)))
-		return 1;
-	return 0;
+	return write_outputs(c) ? 0 : 1;
 }
 
 int cmd_compile(int argc, char **argv)

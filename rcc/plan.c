@@ -38,18 +38,25 @@ static void set_codec(struct item *it, const struct attrs *at, const struct plan
 	it->level = at->codec == CODEC_ZSTD && at->level ? at->level : o->level;
 }
 
+/* The name that name= gives, below the prefix that every name of its root has. */
+static struct str renamed(const struct deciding *c, const struct asset *asset, struct str to)
+{
+	struct str prefix = c->t->root[asset->root].prefix;
+	char *p = new(c->a, char, prefix.n + to.n + 1);
+
+	memcpy(p, prefix.p, prefix.n);
+	memcpy(p + prefix.n, to.p, to.n);
+	return (struct str){p, prefix.n + to.n};
+}
+
 /* Decides one asset; it becomes the next item, or is left out. */
 static void decide(struct deciding *c, const struct rules *r, const struct asset *asset)
 {
 	struct attrs at = rules_match(r, asset->name);
-	struct str name = at.name.p ? str_copy(c->a, at.name) : asset->name;
+	struct str name = at.name.p ? renamed(c, asset, at.name) : asset->name;
 	struct listed *kept = c->s->keeping ? name_list_find(&c->s->keep, name) : NULL;
 	struct item *it;
 
-	if (at.drop) {
-		diag_verbose(c->d, "dropped %s: %s:%lu drop", asset->name.p, at.drop_at.file, at.drop_at.line);
-		return;
-	}
 	if (c->s->keeping && !kept) {
 		diag_verbose(c->d, "left out %s: not in the keep list", name.p);
 		return;

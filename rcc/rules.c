@@ -10,6 +10,8 @@ struct rule {
 	struct str pattern;
 	unsigned says; /* SAYS_...: the attributes this line sets */
 	struct attrs to;
+	bool drop;
+	struct at drop_at; /* where it says drop or keep */
 };
 
 /* The line that is being read. */
@@ -151,8 +153,8 @@ static void set_store(struct line *l, const struct word *w)
 
 static void set_drop(struct line *l, const struct word *w)
 {
-	l->rule.to.drop = str_eq(w->key, STR("drop"));
-	l->rule.to.drop_at = w->at;
+	l->rule.drop = str_eq(w->key, STR("drop"));
+	l->rule.drop_at = w->at;
 	l->rule.says |= SAYS_DROP;
 }
 
@@ -344,10 +346,6 @@ static void take(struct attrs *to, const struct attrs *from, unsigned what)
 		to->codec = from->codec;
 		to->level = from->level;
 	}
-	if (what & SAYS_DROP) {
-		to->drop = from->drop;
-		to->drop_at = from->drop_at;
-	}
 	if (what & SAYS_ALIGN)
 		to->align = from->align;
 	if (what & SAYS_NAME) {
@@ -363,7 +361,7 @@ static void take(struct attrs *to, const struct attrs *from, unsigned what)
 struct attrs rules_match(const struct rules *r, struct str name)
 {
 	struct attrs found = {0};
-	unsigned said = 0;
+	unsigned said = SAYS_DROP; /* rules_drop's to say */
 
 	/* From the last line to the first, so that a line with nothing new to say is not matched at all. */
 	for (size_t i = r->n; i-- > 0;) {
@@ -378,6 +376,19 @@ struct attrs rules_match(const struct rules *r, struct str name)
 	return found;
 }
 
+bool rules_drop(const struct rules *r, struct str name, struct at *by)
+{
+	for (size_t i = r->n; i-- > 0;) {
+		const struct rule *rule = &r->v[i];
+
+		if (rule->says & SAYS_DROP && rcci_match(rule->pattern.p, rule->pattern.n, name.p, name.n)) {
+			*by = rule->drop_at;
+			return rule->drop;
+		}
+	}
+	return false;
+}
+
 bool rules_may_descend(const struct rules *r, struct str dir)
 {
 	for (size_t i = r->n; i-- > 0;) {
@@ -385,7 +396,7 @@ bool rules_may_descend(const struct rules *r, struct str dir)
 
 		if (!(r->v[i].says & SAYS_DROP))
 			continue;
-		if (!r->v[i].to.drop)
+		if (!r->v[i].drop)
 			return true;
 		/* Without its last slash a pattern for directories matches the directory as if it were a name. */
 		p.n -= p.p[p.n - 1] == '/';

@@ -15,7 +15,6 @@ enum attr_codec { CODEC_UNSAID, CODEC_STORE, CODEC_ZSTD };
 
 /* What the rules say of one name. Zeroed: nothing. */
 struct attrs {
-	bool drop;
 	enum attr_codec codec;
 	int level;         /* of CODEC_ZSTD; 0: zstd without a level */
 	uint32_t align;    /* bytes, a power of two; 0: unsaid */
@@ -23,7 +22,6 @@ struct attrs {
 	struct str mime;
 	struct str run;
 	struct at name_at; /* the rule that said name=, for clashes */
-	struct at drop_at; /* the rule that said drop (or keep), for -v */
 };
 
 struct rule;
@@ -43,6 +41,9 @@ void rules_parse(struct rules *r, struct arena *a, struct diag *d, const char *f
 
 /* For each attribute the last line that matches wins. */
 struct attrs rules_match(const struct rules *r, struct str name);
+
+/* Is the name dropped? The last line with drop or keep that matches decides; by is set to it. */
+bool rules_drop(const struct rules *r, struct str name, struct at *by);
 
 /* May a name below this directory be wanted by the rules? False only if everything below it is dropped and no later rule can say otherwise. */
 bool rules_may_descend(const struct rules *r, struct str dir);

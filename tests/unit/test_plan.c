@@ -162,7 +162,7 @@ static void keep_takes_final_names_and_tells_the_missing(void **state)
 	struct fixture f;
 	(void)state;
 
-	set_up(&f, NAMES("a", "b", "c"), "a name=x\nc drop\n");
+	set_up(&f, NAMES("a", "b"), "a name=x\n");
 	f.d.verbose = 1;
 	f.s.keeping = true;
 	name_list_parse(&f.s.keep, &f.a, &f.d, "k", STR("x\nzz\nc\n"));
@@ -170,10 +170,21 @@ static void keep_takes_final_names_and_tells_the_missing(void **state)
 	assert_int_equal(f.p.n, 1);
 	assert_string_equal(f.p.v[0].name.p, "x");
 	assert_non_null(strstr(f.c.text, "rcc: left out b: not in the keep list\n"));
-	assert_non_null(strstr(f.c.text, "rcc: dropped c: r:2 drop\n"));
 	assert_non_null(strstr(f.c.text, "rcc: warning: --keep lists 'zz', which is not there\n"
 	                                 "rcc: warning: --keep lists 'c', which is not there\n"));
 	assert_int_equal(f.d.errors, 0);
+	arena_done(&f.a);
+}
+
+static void a_new_name_keeps_its_prefix(void **state)
+{
+	struct fixture f;
+	(void)state;
+
+	set_up(&f, NAMES("@/a", "b"), "a name=x/y\nb name=z\n");
+	make(&f);
+	assert_string_equal(f.p.v[0].name.p, "@/x/y");
+	assert_string_equal(f.p.v[1].name.p, "z");
 	arena_done(&f.a);
 }
 
@@ -196,7 +207,8 @@ static void nothing_left_is_a_warning(void **state)
 	struct fixture f;
 	(void)state;
 
-	set_up(&f, NAMES("a"), "* drop\n");
+	set_up(&f, NAMES("a"), "");
+	f.t.n = 0;
 	make(&f);
 	assert_int_equal(f.p.n, 0);
 	assert_int_equal(f.d.errors, 0);
@@ -231,6 +243,7 @@ int main(void)
 		cmocka_unit_test(many_faults_are_counted),
 		cmocka_unit_test(names_that_differ_by_case_are_told),
 		cmocka_unit_test(keep_takes_final_names_and_tells_the_missing),
+		cmocka_unit_test(a_new_name_keeps_its_prefix),
 		cmocka_unit_test(order_comes_first),
 		cmocka_unit_test(nothing_left_is_a_warning),
 		cmocka_unit_test(the_header_has_a_constant_a_name),

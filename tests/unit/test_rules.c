@@ -37,10 +37,18 @@ static struct attrs match(const struct fixture *f, const char *name)
 	return rules_match(&f->r, str_of(name));
 }
 
+static bool drops(const struct fixture *f, const char *name)
+{
+	struct at by;
+
+	return rules_drop(&f->r, str_of(name), &by);
+}
+
 static void each_attribute_is_read(void **state)
 {
 	struct fixture f;
 	struct attrs at;
+	struct at by;
 	(void)state;
 
 	parse(&f, STR("*.a zstd=19 align=4K name=n/x mime=text/html;charset=utf-8 run=cat\n"
@@ -55,7 +63,7 @@ static void each_attribute_is_read(void **state)
 	assert_int_equal(at.name_at.col, 22);
 	assert_true(str_eq(at.mime, STR("text/html;charset=utf-8")));
 	assert_true(str_eq(at.run, STR("cat")));
-	assert_false(at.drop);
+	assert_false(drops(&f, "d/x.a"));
 	at = match(&f, "x.b");
 	assert_int_equal(at.codec, CODEC_STORE);
 	assert_int_equal(at.align, 1);
@@ -65,8 +73,9 @@ static void each_attribute_is_read(void **state)
 	assert_int_equal(match(&f, "x.c").codec, CODEC_ZSTD);
 	assert_int_equal(match(&f, "x.c").level, 0);
 	assert_int_equal(match(&f, "x.d").level, -7);
-	assert_true(match(&f, "x.d").drop);
-	assert_int_equal(match(&f, "x.d").drop_at.line, 4);
+	assert_true(drops(&f, "x.d"));
+	assert_true(rules_drop(&f.r, str_of("x.d"), &by));
+	assert_int_equal(by.line, 4);
 	assert_int_equal(match(&f, "x.e").align, 1 << 30);
 	assert_int_equal(match(&f, "x").codec, CODEC_UNSAID);
 	arena_done(&f.a);
@@ -80,13 +89,13 @@ static void the_last_line_wins_for_each_attribute(void **state)
 	parse(&f, STR("* zstd=3 drop align=16\n*.x store\nk.* keep\n*.x align=32\n*.y align=8 align=64\n"), false);
 	assert_int_equal(match(&f, "k.x").codec, CODEC_STORE);
 	assert_int_equal(match(&f, "k.x").align, 32);
-	assert_false(match(&f, "k.x").drop);
+	assert_false(drops(&f, "k.x"));
 	assert_int_equal(match(&f, "k.y").codec, CODEC_ZSTD);
 	assert_int_equal(match(&f, "k.y").align, 64);
-	assert_true(match(&f, "a.x").drop);
+	assert_true(drops(&f, "a.x"));
 	/* A later file goes on where the first ended. */
 	rules_parse(&f.r, &f.a, &f.d, "second", STR("a.* keep zstd=-1"));
-	assert_false(match(&f, "a.x").drop);
+	assert_false(drops(&f, "a.x"));
 	assert_int_equal(match(&f, "a.x").level, -1);
 	assert_int_equal(match(&f, "a.x").align, 32);
 	arena_done(&f.a);
@@ -100,12 +109,12 @@ static void conditions_decide_whether_a_line_counts(void **state)
 	parse(&f, STR("a drop when=t1\nb drop when=no\nc drop unless=no\nd drop unless=t2\n"
 	              "e drop when=t1 when=t2 unless=no\nf drop when=t1 when=no\ng run=rm when=no\n"), false);
 	assert_int_equal(f.d.errors, 0);
-	assert_true(match(&f, "a").drop);
-	assert_false(match(&f, "b").drop);
-	assert_true(match(&f, "c").drop);
-	assert_false(match(&f, "d").drop);
-	assert_true(match(&f, "e").drop);
-	assert_false(match(&f, "f").drop);
+	assert_true(drops(&f, "a"));
+	assert_false(drops(&f, "b"));
+	assert_true(drops(&f, "c"));
+	assert_false(drops(&f, "d"));
+	assert_true(drops(&f, "e"));
+	assert_false(drops(&f, "f"));
 	assert_null(match(&f, "g").run.p);
 	arena_done(&f.a);
 }
@@ -119,14 +128,14 @@ static void words_may_be_quoted(void **state)
 	              "x run=\"sed \\\"s/a b/c/\\\"\"\tname=\"# no comment\"\n\\#y drop\n#z drop\n  \t# w drop\n"), true);
 	assert_int_equal(f.d.errors, 0);
 	assert_int_equal(match(&f, "with space.txt").codec, CODEC_STORE);
-	assert_true(match(&f, "\"q\"\t\xc3\xa9*").drop);
-	assert_false(match(&f, "\"q\"\t\xc3\xa9x").drop);
+	assert_true(drops(&f, "\"q\"\t\xc3\xa9*"));
+	assert_false(drops(&f, "\"q\"\t\xc3\xa9x"));
 	assert_true(str_eq(match(&f, "x").run, STR("sed \"s/a b/c/\"")));
 	assert_true(str_eq(match(&f, "x").name, STR("# no comment")));
-	assert_true(match(&f, "#y").drop);
-	assert_false(match(&f, "#z").drop);
-	assert_false(match(&f, "z").drop);
-	assert_false(match(&f, "w").drop);
+	assert_true(drops(&f, "#y"));
+	assert_false(drops(&f, "#z"));
+	assert_false(drops(&f, "z"));
+	assert_false(drops(&f, "w"));
 	arena_done(&f.a);
 }
 
@@ -137,10 +146,10 @@ static void line_ends_of_every_kind_are_read(void **state)
 
 	parse(&f, STR("\xef\xbb\xbf" "a drop\r\n\r\n\nb name=x\r\nc drop"), false);
 	assert_int_equal(f.d.errors, 0);
-	assert_true(match(&f, "a").drop);
+	assert_true(drops(&f, "a"));
 	assert_true(str_eq(match(&f, "b").name, STR("x")));
 	assert_int_equal(match(&f, "b").name_at.line, 4);
-	assert_true(match(&f, "c").drop);
+	assert_true(drops(&f, "c"));
 	arena_done(&f.a);
 	parse(&f, STR(""), false);
 	assert_int_equal(f.d.errors, 0);
@@ -217,7 +226,7 @@ static void every_fault_of_a_file_is_told(void **state)
 	assert_non_null(strstr(f.c.text, "r:1: error: bad alignment '3'"));
 	assert_non_null(strstr(f.c.text, "r:4: error: a NUL byte"));
 	assert_non_null(strstr(f.c.text, "r:3: error: bad level '99'"));
-	assert_true(match(&f, "b").drop);
+	assert_true(drops(&f, "b"));
 	arena_done(&f.a);
 }
 
