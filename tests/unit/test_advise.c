@@ -60,7 +60,8 @@ static const struct image_file files[] = {
 };
 static char path[] = "/tmp/rcc-test-advise.XXXXXX";
 static unsigned char image[IMAGE_MAX];
-static const rcc_bundle *mapped, *guarded, *memory;
+static unsigned char initialized[IMAGE_MAX] = {1}; /* in the program's file, and yet not what is in the file */
+static const rcc_bundle *mapped, *guarded, *memory, *data;
 static size_t page;
 
 static int setup(void **state)
@@ -73,7 +74,8 @@ static int setup(void **state)
 	if (fd < 0 || write(fd, image, size) != (ssize_t)size || close(fd))
 		return -1;
 	if (rcc_open_bundle(path, RCC_MAPPED, &mapped) || rcc_open_bundle(path, RCC_GUARDED, &guarded) ||
-	    rcc_open_memory(image, size, &memory))
+	    rcc_open_memory(image, size, &memory) ||
+	    rcc_open_memory(memcpy(initialized, image, size), size, &data))
 		return -1;
 	recording = 1;
 	return 0;
@@ -182,6 +184,7 @@ static void dontneed_only_where_a_file_stands_behind(void **state)
 	assert_int_equal(rcc_advise(guarded, "small", RCC_ADV_DONTNEED), RCC_ENOTSUP);
 	/* Memory of the program's own, even in its data segment, does not come back either. */
 	assert_int_equal(rcc_advise(memory, NULL, RCC_ADV_DONTNEED), RCC_ENOTSUP);
+	assert_int_equal(rcc_advise(data, NULL, RCC_ADV_DONTNEED), RCC_ENOTSUP);
 	assert_int_equal(ncalls, 0);
 	assert_int_equal(rcc_advise(guarded, NULL, RCC_ADV_WILLNEED), 0);
 	assert_int_equal(ncalls, 1);

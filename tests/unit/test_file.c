@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* rcc_open_bundle and rcc_close_bundle: both modes, alignment, what is not a bundle, what changes while it is open. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -128,10 +129,31 @@ static void every_flip_is_noticed(void **state)
 			}
 		image[i / 8] ^= (unsigned char)(1 << i % 8);
 	}
-	rccf_store16(image + RCCF_H_VERSION, 2);
+}
+
+static void gives(int error)
+{
 	write_file(image, image_size);
-	assert_int_equal(opens(RCC_MAPPED), RCC_EVERSION);
-	assert_int_equal(opens(RCC_GUARDED), RCC_EVERSION);
+	assert_int_equal(opens(RCC_MAPPED), error);
+	assert_int_equal(opens(RCC_GUARDED), error);
+}
+
+static void numbers_that_cannot_be(void **state)
+{
+	(void)state;
+	for (uint64_t size = 0; size < RCCF_HEADER_SIZE; size++) {
+		rccf_store64(image + RCCF_H_SIZE, size);
+		gives(RCC_ECORRUPT);
+	}
+	rccf_store64(image + RCCF_H_SIZE, UINT64_MAX);
+	gives(RCC_ECORRUPT);
+	rccf_store16(image + RCCF_H_VERSION, 2); /* whose size may mean something else */
+	gives(RCC_EVERSION);
+	image_write(image, "file", files, 1, 4);
+	for (int align = RCCF_ALIGN_MAX + 1; align < 256; align++) {
+		image[RCCF_H_ALIGN] = (unsigned char)align;
+		gives(RCC_ECORRUPT);
+	}
 }
 
 static void what_lies_behind_is_not_taken(void **state)
@@ -253,35 +275,39 @@ static void closing_unregisters(void **state)
 
 static int descriptors(void)
 {
+	DIR *d = opendir("/proc/self/fd");
 	int n = 0;
 
-	for (int fd = 0; fd < 256; fd++)
-		n += fcntl(fd, F_GETFD) >= 0;
+	assert_non_null(d);
+	while (readdir(d))
+		n++;
+	closedir(d);
 	return n;
 }
 
-static int mappings(void)
+/* Pages of address space, mapped or reserved. */
+static long address_space(void)
 {
-	FILE *f = fopen("/proc/self/maps", "r");
-	int n = 0, c;
+	FILE *f = fopen("/proc/self/statm", "r");
+	long pages = 0;
 
 	assert_non_null(f);
-	while ((c = fgetc(f)) != EOF)
-		n += c == '\n';
+	assert_int_equal(fscanf(f, "%ld", &pages), 1);
 	fclose(f);
-	return n;
+	return pages;
 }
 
 static void nothing_is_left_behind(void **state)
 {
-	int fds, maps;
+	long pages;
+	int fds;
 
 	(void)state;
-	image_size = image_write(image, "file", files, 1, 18);
+	image_size = image_write(image, "file", files, 1, 18); /* a quarter of a MiB or more is reserved around it */
 	write_file(image, image_size);
 	opens(RCC_MAPPED), opens(RCC_GUARDED);
 	fds = descriptors();
-	maps = mappings();
+	pages = address_space();
 	for (int i = 0; i < 20; i++) {
 		opens(modes[i % 2]);
 		image[RCCF_H_REFS]++; /* fails once the file is mapped */
@@ -291,7 +317,27 @@ static void nothing_is_left_behind(void **state)
 		write_file(image, image_size);
 	}
 	assert_int_equal(descriptors(), fds);
-	assert_in_range(mappings(), 0, maps + 4); /* the C library may map a little */
+	assert_in_range(address_space(), 0, pages + 256); /* the C library may take a little */
+}
+
+/* What is reserved to find an aligned place is given back at once, before the image and behind it. */
+static void no_more_than_the_image_is_held(void **state)
+{
+	enum { OPEN = 20 };
+	const rcc_bundle *b[OPEN];
+	long pages, page = sysconf(_SC_PAGESIZE), each;
+
+	(void)state;
+	image_size = image_write(image, "file", files, 1, 18);
+	write_file(image, image_size);
+	each = ((long)image_size + page - 1) / page;
+	pages = address_space();
+	for (int i = 0; i < OPEN; i++)
+		assert_int_equal(rcc_open_bundle(path, modes[i % 2], &b[i]), 0);
+	assert_in_range(address_space(), pages + OPEN * each, pages + OPEN * each + 256);
+	for (int i = 0; i < OPEN; i++)
+		rcc_close_bundle(b[i]);
+	assert_in_range(address_space(), 0, pages + 256);
 }
 
 int main(void)
@@ -301,6 +347,7 @@ int main(void)
 		cmocka_unit_test_setup(lies_on_its_alignment, fresh),
 		cmocka_unit_test_setup(every_truncation_is_refused, fresh),
 		cmocka_unit_test_setup(every_flip_is_noticed, fresh),
+		cmocka_unit_test_setup(numbers_that_cannot_be, fresh),
 		cmocka_unit_test_setup(what_lies_behind_is_not_taken, fresh),
 		cmocka_unit_test_setup(no_regular_file, fresh),
 		cmocka_unit_test_setup(arguments, fresh),
@@ -310,6 +357,7 @@ int main(void)
 		cmocka_unit_test_setup(closing_what_was_not_opened, fresh),
 		cmocka_unit_test_setup(closing_unregisters, fresh),
 		cmocka_unit_test_setup(nothing_is_left_behind, fresh),
+		cmocka_unit_test_setup(no_more_than_the_image_is_held, fresh),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -250,8 +250,12 @@ static void only_within_one_readable_segment(void **state)
 	assert_null(rcc_find_bundle("a"));
 	headers[0].p_filesz = PAGE;
 	assert_null(rcc_find_bundle("a"));
+	headers[0].p_filesz = PAGE / 2;
+	assert_null(rcc_find_bundle("a"));
 	headers[0].p_filesz = 70;
 	assert_null(rcc_find_bundle("a"));
+	headers[0].p_filesz = MODULE;
+	assert_non_null(rcc_find_bundle("a"));
 	headers[0].p_type = PT_NULL;
 	assert_null(rcc_find_bundle("a"));
 }
