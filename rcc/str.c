@@ -164,7 +164,7 @@ const char *str_size(char buf[static 32], unsigned long long bytes)
 		u++;
 	}
 	if (u < 0)
-		snprintf(buf, 32, "%llu", bytes);
+		snprintf(buf, 32, "%llu B", bytes);
 	else
 		snprintf(buf, 32, "%.1f %ciB", v, unit[u]);
 	return buf;

@@ -53,7 +53,7 @@ void sb_done(struct sb *b);
 /* Appends s for a person's eyes on one line: control bytes and backslashes escaped as in C. */
 void sb_escaped(struct sb *b, struct str s);
 
-/* "12", "3.4 KiB", "5.6 MiB": a size for people. Returns buf. */
+/* "12 B", "3.4 KiB", "5.6 MiB": a size for people. Returns buf. */
 const char *str_size(char buf[static 32], unsigned long long bytes);
 
 /* Parses a whole slice as a number with an optional suffix K, M, G, T (powers of 1024; KiB and KB too). */

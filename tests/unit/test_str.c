@@ -76,8 +76,8 @@ static void says_sizes(void **state)
 	char buf[32];
 
 	(void)state;
-	assert_string_equal(str_size(buf, 0), "0");
-	assert_string_equal(str_size(buf, 1023), "1023");
+	assert_string_equal(str_size(buf, 0), "0 B");
+	assert_string_equal(str_size(buf, 1023), "1023 B");
 	assert_string_equal(str_size(buf, 1536), "1.5 KiB");
 	assert_string_equal(str_size(buf, 5ull << 30), "5.0 GiB");
 	assert_string_equal(str_size(buf, UINT64_MAX), "16.0 EiB");
