@@ -135,7 +135,8 @@ RCC_PUBLIC const rcc_bundle *rcc_find_bundle(const char *name);
 RCC_PUBLIC int rcc_each_bundle(int (*fn)(const rcc_bundle *, void *), void *arg);
 
 /* Lets rcc_find_bundle and rcc_each_bundle see a bundle they cannot find themselves (got by dlsym, from Go, from
- * flash, from a .rcb). Up to 64; RCC_ENOMEM when full; twice is once. Lock-free. */
+ * flash, from a .rcb). Up to 64; RCC_ENOMEM when full; twice is once. Lock-free. The header is checked:
+ * RCC_ECORRUPT, RCC_EVERSION. */
 RCC_PUBLIC int rcc_register_bundle(const rcc_bundle *b);
 /* Undoes it; RCC_ENOENT if it was not registered. Do it before the image goes away. */
 RCC_PUBLIC int rcc_unregister_bundle(const rcc_bundle *b);
@@ -154,7 +155,7 @@ enum rcc_mode {
 };
 
 /* Opens a .rcb file. Allocates the mapping or the copy and a few words; close with rcc_close_bundle. RCC_EIO with errno,
- * RCC_ECORRUPT, RCC_EVERSION, RCC_EINVAL, RCC_ENOMEM. */
+ * RCC_ECORRUPT, RCC_EVERSION, RCC_EINVAL (also: not a regular file), RCC_ENOMEM. */
 RCC_PUBLIC int rcc_open_bundle(const char *path, int mode, const rcc_bundle **out);
 
 /* Ends a bundle opened by rcc_open_bundle: every pointer into it is void from here on, also those that
@@ -252,7 +253,7 @@ RCC_PUBLIC int rcc_verify(const rcc_bundle *b);
 
 #if __STDC_HOSTED__
 /* A read-only, seekable stdio stream over a file; fclose ends it. Compressed files are decoded whole first. NULL with errno: ENOENT,
- * ENOMEM, EIO. Allocates the stream, and the contents of a compressed file. */
+ * EINVAL, ENOMEM, EIO. Allocates the stream, and the contents of a compressed file. */
 RCC_PUBLIC FILE *rcc_fopen(const rcc_bundle *b, const char *name);
 #endif
 
@@ -269,8 +270,9 @@ enum rcc_advice {
 	RCC_ADV_LOCK,         /* mlock; RLIMIT_MEMLOCK bounds it: RCC_ENOMEM or RCC_EPERM */
 	RCC_ADV_UNLOCK
 };
-/* RCC_ENOTSUP: the kernel does not know it, or not for this mapping. RCC_ADV_DONTNEED of a guarded copy (anonymous memory,
- * which would lose its bytes) is RCC_ENOTSUP. RCC_ENOENT, RCC_EINVAL, RCC_ENOMEM, RCC_EPERM, RCC_EIO. */
+/* RCC_ENOTSUP: the kernel does not know it, or not for this mapping. RCC_ADV_DONTNEED of memory that no file stands
+ * behind (a guarded copy, what rcc_open_memory was given, unless it lies in a module's read-only segment), which would lose its
+ * bytes, is RCC_ENOTSUP. RCC_ENOENT, RCC_EINVAL, RCC_ENOMEM, RCC_EPERM, RCC_EIO. */
 RCC_PUBLIC int rcc_advise(const rcc_bundle *b, const char *name, int advice);
 
 #ifdef __cplusplus
