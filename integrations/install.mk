@@ -13,7 +13,7 @@ install: all ## install to $(DESTDIR)$(PREFIX)
 	install -m 755 $B/librcc.so '$(DESTDIR)$(LIBDIR)/librcc.so.$(VERSION)'
 	ln -sf librcc.so.$(VERSION) '$(DESTDIR)$(LIBDIR)/librcc.so.0'
 	ln -sf librcc.so.0 '$(DESTDIR)$(LIBDIR)/librcc.so'
-	install -m 644 $B/stub/rcc.c integrations/rcc.mk '$(DESTDIR)$(DATADIR)/rcc'
+	install -m 644 $B/stub/rcc.c $B/stub/rcc.h integrations/rcc.mk '$(DESTDIR)$(DATADIR)/rcc'
 	install -m 644 integrations/cmake/rccBundle.cmake integrations/cmake/rccStamp.cmake '$(DESTDIR)$(cmakedir)'
 	$(fill) integrations/rcc.pc.in > '$(DESTDIR)$(LIBDIR)/pkgconfig/rcc.pc'
 	$(fill) integrations/cmake/rccConfig.cmake.in > '$(DESTDIR)$(cmakedir)/rccConfig.cmake'

@@ -2,10 +2,11 @@
 # rcc_add_bundle(TARGET NAME name DIR dir[:prefix]...
 #                [PREFIX prefix] [RULES file...] [HEADER file.h] [OPTIONS option...])
 #
-# Adds the bundle of that name to TARGET, an executable or a library. Relative directories and rules files are below the current source
-# directory; HEADER below the current binary directory, which becomes an include directory of TARGET. OPTIONS go to
-# rcc compile as they are. An asset that is edited, added or removed makes the bundle again; if its bytes are the same
-# after all, nothing is linked. RCC_EXECUTABLE, when set, is the compiler in place of the one found with the package.
+# Adds the bundle of that name to TARGET, an executable or a library. Relative directories and rules files are
+# below the current source directory; HEADER below the current binary directory, which becomes an include
+# directory of TARGET. OPTIONS go to rcc compile as they are. An asset that is edited, added or removed makes
+# the bundle again; if its bytes are the same after all, nothing is linked. RCC_EXECUTABLE, when set, is the
+# compiler in place of the one found with the package.
 include_guard(GLOBAL)
 
 function(rcc_add_bundle target)
@@ -62,8 +63,9 @@ function(rcc_add_bundle target)
     set(compiler "${RCC_EXECUTABLE}")
   endif()
 
-  # rcc leaves an object as it is when its bytes stay the same. So the stamp, not the object, is what the assets are
-  # newer or older than: otherwise a Makefile would run rcc for ever once an asset was touched. It has the time at which rcc began, for what is edited while rcc runs.
+  # rcc leaves an object as it is when its bytes stay the same. So the stamp, not the object, is what the
+  # assets are newer or older than: otherwise a Makefile would run rcc for ever once an asset was touched. It
+  # has the time at which rcc began, for what is edited while rcc runs.
   add_custom_command(
     OUTPUT "${stamp}"
     BYPRODUCTS ${made}

@@ -98,7 +98,8 @@ static int advise_pages(unsigned char *p, size_t n, int advice)
 	}
 }
 
-/* Do dropped pages of b come back from a file? Those of a copy, or of memory the program made itself, would be zeros. */
+/* Do dropped pages of b come back from a file? Those of a copy, or of memory the program made itself,
+ * would be zeros. */
 static int is_backed(const rcc_bundle *b)
 {
 	int mode = rcci_opened_as(b);

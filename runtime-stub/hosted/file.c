@@ -93,8 +93,8 @@ static int fill(int fd, const struct opened *o)
 	return rcci_check_header(o->image, o->size);
 }
 
-/* How much of fd to take and on what to lay it. Only that is judged here: what the header says of the index can be
- * judged when the index is there. */
+/* How much of fd to take and on what to lay it. Only that is judged here: what the header says of the
+ * index can be judged when the index is there. */
 static int measure(int fd, size_t *size, size_t *align)
 {
 	unsigned char header[RCCF_HEADER_SIZE];

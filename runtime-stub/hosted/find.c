@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The bundles of this process: beside the stub, registered, in every loaded module. Sole code that sees ELF at run
- * time. Each descriptor is judged before it is believed; doc/format.md, section 7. */
+/* The bundles of this process: beside the stub, registered, in every loaded module. Sole code that sees
+ * ELF at run time. Each descriptor is judged before it is believed; doc/format.md, section 7. */
 #include <elf.h>
 
 #include "hosted.h"
@@ -23,13 +23,14 @@ struct find_module {
 
 extern int dl_iterate_phdr(int (*fn)(struct find_module *, size_t, void *), void *arg);
 
-/* glibc defines __attribute__ away for tcc, and its headers above may have done so again since rcc.h undid it. */
+/* glibc defines __attribute__ away for tcc, and its headers above may have done so again since rcc.h undid
+ * it. */
 #if defined(__TINYC__) && defined(__attribute__)
 #undef __attribute__
 #endif
 
-/* The linker defines these where there is a section rcc_desc. Hidden, or a module without one would be bound to
- * the main program's. */
+/* The linker defines these where there is a section rcc_desc. Hidden, or a module without one would be
+ * bound to the main program's. */
 extern const unsigned char __start_rcc_desc[] __attribute__((weak, visibility("hidden")));
 extern const unsigned char __stop_rcc_desc[] __attribute__((weak, visibility("hidden")));
 
@@ -91,7 +92,8 @@ static int each_registered(find_fn fn, void *arg)
 	return r;
 }
 
-/* The bytes from at on that the module's file filled and that can be read, in the one segment at lies in; 0: none. */
+/* The bytes from at on that the module's file filled and that can be read, in the one segment at lies in;
+ * 0: none. */
 static uint64_t bytes_from(const struct find_module *m, uintptr_t at, unsigned refused)
 {
 	for (unsigned i = 0; i < m->phnum; i++) {
@@ -111,8 +113,8 @@ static const rcc_bundle *bundle_in(const struct find_module *m, uintptr_t at)
 	return rcci_check_header((const void *)at, bytes_from(m, at, 0)) ? NULL : (const rcc_bundle *)at;
 }
 
-/* patchelf moves notes and leaves their offsets as they were. The note had been in the first pages of the module and
- * the image begins on a page, so it is one of a few pages; its size tells it from others. */
+/* patchelf moves notes and leaves their offsets as they were. The note had been in the first pages of the
+ * module and the image begins on a page, so it is one of a few pages; its size tells it from others. */
 static int each_rescued(const struct find_module *m, const unsigned char *desc, find_fn fn, void *arg)
 {
 	uintptr_t at = m->base;
@@ -202,9 +204,10 @@ const rcc_bundle *rcc_find_bundle(const char *name)
 	return f.found;
 }
 
-/* The walk for rcc_each_bundle. It keeps no list of what it has told: whether an image came before is answered by
- * walking again over what lies before it, and that is a handful of records. Records beside the stub, and slots, never
- * speak of one image twice; a slot may repeat the former, and a note both, or a note rescued before it. */
+/* The walk for rcc_each_bundle. It keeps no list of what it has told: whether an image came before is
+ * answered by walking again over what lies before it, and that is a handful of records. Records beside the
+ * stub, and slots, never speak of one image twice; a slot may repeat the former, and a note both, or a
+ * note rescued before it. */
 struct find_each {
 	int (*fn)(const rcc_bundle *, void *);
 	void *arg;

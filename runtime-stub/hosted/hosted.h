@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* What the hosted files tell one another. Not for programs, and not for the core, which knows nothing of it. */
+/* What the hosted files tell one another. Not for programs, and not for the core, which knows nothing of
+ * it. */
 #ifndef RCC_HOSTED_H
 #define RCC_HOSTED_H
 
 #include "../core/core.h"
 
-/* find.c: do all n bytes at p lie within one segment of a loaded module, filled from its file and not writable? */
+/* find.c: do all n bytes at p lie within one segment of a loaded module, filled from its file and not
+ * writable? */
 RCC_HIDDEN int rcci_in_module(const void *p, size_t n);
 
 /* register.c: the bundle in slot i, or NULL. A slot may empty or fill at any moment. */

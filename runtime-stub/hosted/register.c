@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Bundles that were made known by hand: 64 slots, neither lock nor allocation. Finding them again is find.c's. */
+/* Bundles that were made known by hand: 64 slots, neither lock nor allocation. Finding them again is
+ * find.c's. */
 #include "hosted.h"
 
 #ifndef __TINYC__
@@ -47,8 +48,8 @@ const rcc_bundle *rcci_registered(unsigned i)
 	return slot_load(i);
 }
 
-/* b was put into slot own; another thread may have put it elsewhere at the same time. The lowest slot stays: whoever
- * sees two of them clears the higher, and of two threads at least the later one sees both. */
+/* b was put into slot own; another thread may have put it elsewhere at the same time. The lowest slot
+ * stays: whoever sees two of them clears the higher, and of two threads at least the later one sees both. */
 static void keep_lowest(const rcc_bundle *b, unsigned own)
 {
 	for (unsigned i = 0; i < RCCI_REGISTER_SLOTS; i++)

@@ -240,7 +240,7 @@ note_address() {
 	run ./prog syscall
 	[ "$status" -ne 0 ]
 	run ./prog malloc
-	says "1 allocations"
+	says ", 1 allocations"
 	run ./prog lock
-	says "1 locks"
+	says ", 1 locks"
 }

@@ -8,10 +8,11 @@ BUILD=${BUILD:-$repo/build}
 # Installs into a prefix of this file's own, below a directory with a space in its name where $1 says so.
 install_rcc() {
 	prefix=$BATS_FILE_TMPDIR/${1:-prefix}
+	# What a make around this test was told is not meant for the makes within it.
+	unset MAKEFLAGS MAKELEVEL MFLAGS BINDIR LIBDIR INCDIR DATADIR MANDIR
 	make -s -C "$repo" install B="$BUILD" DESTDIR= PREFIX="$prefix"
 	export prefix RCC="$prefix/bin/rcc"
 	export PKG_CONFIG_PATH="$prefix/lib/pkgconfig" LD_LIBRARY_PATH="$prefix/lib"
-	unset MAKEFLAGS MAKELEVEL MFLAGS
 }
 
 # Fails, and says why, unless the two are the same.
@@ -68,7 +69,8 @@ birth() {
 	stat -c '%i %y' "$1"
 }
 
-# The life of a project: build (a function) makes ./prog or $prog, and is_idle judges $output of a build that had nothing to do.
+# The life of a project: build (a function) makes ./prog or $prog, and is_idle judges $output of a build that
+# had nothing to do.
 lives() {
 	prog=${prog:-./prog}
 	run build

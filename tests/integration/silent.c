@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Proof that a look-up of a stored file asks nobody for anything. After prctl(PR_SET_SECCOMP, strict) the kernel kills the process at
- * any system call but read, write and exit; malloc and the locks of pthread are counted. Argument: syscall, malloc or lock,
- * to do one of each in the middle and show that it is noticed. */
+/* Proof that a look-up of a stored file asks nobody for anything. After prctl(PR_SET_SECCOMP, strict) the
+ * kernel kills the process at any system call but read, write and exit; malloc and the locks of pthread
+ * are counted. Argument: syscall, malloc or lock, to do one of each in the middle and show that it is
+ * noticed. */
 #define _GNU_SOURCE
 #include <linux/seccomp.h>
 #include <pthread.h>

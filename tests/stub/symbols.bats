@@ -73,7 +73,8 @@ bytes_of() {
 }
 
 @test "stub: librcc.so needs libzstd and the C library, no libxxhash and no libelf" {
-	readelf -dW "$BUILD/librcc.so" | grep NEEDED | grep -Ev '\[(libzstd|libc|ld-linux[^]]*|libasan|libubsan|libtsan)\.' | nothing
+	readelf -dW "$BUILD/librcc.so" | grep NEEDED |
+		grep -Ev '\[(libzstd|libc|ld-linux[^]]*|libasan|libubsan|libtsan)\.' | nothing
 	readelf -dW "$BUILD/librcc.so" | grep -q 'SONAME.*\[librcc\.so\.0\]'
 	readelf -dW "$BUILD/librcc.so" | grep -E 'TEXTREL|RPATH|RUNPATH' | nothing
 }

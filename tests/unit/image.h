@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Small bundles for unit tests, written from doc/format.md and not with rcc's own writer. Included by one file a program. */
+/* Small bundles for unit tests, written from doc/format.md and not with rcc's own writer. Included by one
+ * file a program. */
 #ifndef TEST_IMAGE_H
 #define TEST_IMAGE_H
 
@@ -41,8 +42,8 @@ static size_t image_store(unsigned char *image, size_t at, const struct image_fi
 	return f->size;
 }
 
-/* Writes the bundle of n files, sorted by name, to image, which has room for IMAGE_MAX bytes; its size. Contents lie on
- * multiples of 1 << align. There is no look-up table. */
+/* Writes the bundle of n files, sorted by name, to image, which has room for IMAGE_MAX bytes; its size.
+ * Contents lie on multiples of 1 << align. There is no look-up table. */
 static inline size_t image_write(unsigned char *image, const char *bundle, const struct image_file *files, size_t n,
                                  unsigned align)
 {

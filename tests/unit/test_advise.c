@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* rcc_advise: which ranges reach the kernel, and what its answers become. madvise, mlock and munlock are ours: they note what is
- * asked and answer as told. That the kernel means the same is tested with the real ones, by tests/integration/find.bats. */
+/* rcc_advise: which ranges reach the kernel, and what its answers become. madvise, mlock and munlock are
+ * ours: they note what is asked and answer as told. That the kernel means the same is tested with the real
+ * ones, by tests/integration/find.bats. */
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* rcc_open_bundle and rcc_close_bundle: both modes, alignment, what is not a bundle, what changes while it is open. */
+/* rcc_open_bundle and rcc_close_bundle: both modes, alignment, what is not a bundle, what changes while it
+ * is open. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

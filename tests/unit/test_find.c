@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Finding bundles: descriptors beside the stub, registered bundles, notes in modules. The modules are made here, so find.c
- * is compiled into this file, with a dl_iterate_phdr of ours. Real modules are met by tests/integration/find.bats. */
+/* Finding bundles: descriptors beside the stub, registered bundles, notes in modules. The modules are made
+ * here, so find.c is compiled into this file, with a dl_iterate_phdr of ours. Real modules are met by
+ * tests/integration/find.bats. */
 #include <elf.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -385,7 +386,8 @@ static void slots_in_a_rush(void **state)
 	(void)state;
 	module_count = 0;
 	for (int i = 0; i < RUSH_THREADS; i++)
-		assert_int_equal(pthread_create(&thread[i], NULL, rush, (void *)(uintptr_t)put_image(memory + (i + 1) * 512, "own", 1)), 0);
+		assert_int_equal(pthread_create(&thread[i], NULL, rush,
+		                                (void *)(uintptr_t)put_image(memory + (i + 1) * 512, "own", 1)), 0);
 	for (int i = 0; i < RUSH_THREADS; i++) {
 		assert_int_equal(pthread_join(thread[i], &failures), 0);
 		assert_null(failures);
