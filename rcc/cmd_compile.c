@@ -308,7 +308,7 @@ int cmd_compile(int argc, char **argv)
 	c.o.d = &c.d;
 	c.o.a = &c.a;
 	switch (compile_options_parse(&c.o, argc, argv, &dirs)) {
-	case OPT_HELPED: status = 0; break;
+	case OPT_HELPED: status = opt_close_stdout(&c.d, 0); break;
 	case OPT_BAD: break;
 	case OPT_OK: status = c.o.target_list ? list_targets(&c.d) : compile(&c, &dirs); break;
 	}

@@ -22,8 +22,21 @@ static void add_source(struct sb *b, const struct at *at)
 	sb_char(b, '\n');
 }
 
+/* All of it; a standard error that takes nothing is past helping. */
+static void write_out(const char *p, size_t n)
+{
+	while (n) {
+		ssize_t w = write(STDERR_FILENO, p, n);
+
+		if (w < 0 && errno != EINTR)
+			break;
+		p += w > 0 ? w : 0;
+		n -= w > 0 ? (size_t)w : 0;
+	}
+}
+
 /* The message is built whole and written by one call, so that lines of parallel builds do not mix. */
-static void print(const struct at *at, const char *kind, const char *fmt, va_list ap)
+static void build_and_print(const struct at *at, const char *kind, const char *fmt, va_list ap)
 {
 	struct sb text = {0}, line = {0};
 	int saved = errno, n;
@@ -53,15 +66,24 @@ static void print(const struct at *at, const char *kind, const char *fmt, va_lis
 	sb_fmt(&line, "%s%s\n", kind, text.p ? text.p : fmt);
 	if (at && at->col)
 		add_source(&line, at);
-	for (size_t done = 0; done < line.n;) {
-		ssize_t w = write(STDERR_FILENO, line.p + done, line.n - done);
-
-		if (w < 0 && errno != EINTR)
-			break;
-		done += w > 0 ? (size_t)w : 0;
-	}
+	write_out(line.p, line.n);
 	sb_done(&text);
 	sb_done(&line);
+}
+
+/* Building a message needs memory; when there is none, it dies in here again, and that message must need none. */
+static void print(const struct at *at, const char *kind, const char *fmt, va_list ap)
+{
+	static const char no_memory[] = "rcc: error: out of memory\n";
+	static _Thread_local bool building;
+
+	if (building) {
+		write_out(no_memory, sizeof no_memory - 1);
+		return;
+	}
+	building = true;
+	build_and_print(at, kind, fmt, ap);
+	building = false;
 }
 
 #define PRINT(at, kind)                                                                                                \

@@ -154,10 +154,22 @@ struct header {
 	uint64_t entsize;
 };
 
+/* When memory ends, libelf may hand out a section without a header, which crashes whoever asks for it; the error it set tells. */
+static Elf_Scn *new_section(Elf *elf)
+{
+	Elf_Scn *scn;
+
+	(void)elf_errno(); /* forgets what was before */
+	scn = elf_newscn(elf);
+	if (elf_errno())
+		die("out of memory");
+	return scn;
+}
+
 /* The next section in the order of enum section: at *off, aligned, with n bytes of p; p NULL: bytes that are in the file already. */
 static bool add_section(struct object *o, const struct header *h, Elf_Type type, const void *p, uint64_t n, uint64_t *off)
 {
-	Elf_Scn *scn = elf_newscn(o->elf);
+	Elf_Scn *scn = new_section(o->elf);
 	Elf_Data *data;
 	GElf_Shdr sh;
 

@@ -110,46 +110,58 @@ static bool may_share(const struct item *a, const struct item *b)
 	return a->hash == b->hash && a->size == b->size && a->stored == b->stored && a->stored_codec == b->stored_codec;
 }
 
-/* n bytes of the image from off on, as they were written, into buf. */
+/* n bytes of the image from off on, as they were written, into buf. False: reported. */
 static bool read_back(struct writer *w, uint64_t off, char *buf, size_t n)
 {
-	return flush(w) && io_pread(w->fd, buf, n, w->base + off) == (ssize_t)n;
+	if (!flush(w))
+		return false;
+	if (io_pread(w->fd, buf, n, w->base + off) == (ssize_t)n)
+		return true;
+	diag_error(w->d, AT_FILE(w->path), "cannot read back what was written:");
+	return false;
 }
 
-/* Are the n bytes at off those at p, or at the image's place other where p is NULL? A hash that is equal is a hint, no proof. */
-static bool same_bytes(struct writer *w, uint64_t off, const char *p, uint64_t other, uint64_t n)
+enum same { DIFFERENT, SAME, UNKNOWN };
+
+/* Are the n bytes at off those at p, or at the image's place other where p is NULL? A hash that is equal is a hint, no proof. UNKNOWN: reported. */
+static enum same same_bytes(struct writer *w, uint64_t off, const char *p, uint64_t other, uint64_t n)
 {
 	char a[32 << 10], b[32 << 10];
 
 	for (uint64_t done = 0; done < n; done += sizeof a) {
 		size_t part = n - done < sizeof a ? (size_t)(n - done) : sizeof a;
 
-		if (!read_back(w, off + done, a, part) || (!p && !read_back(w, other + done, b, part)) ||
-		    memcmp(a, p ? p + done : b, part))
-			return false;
+		if (!read_back(w, off + done, a, part) || (!p && !read_back(w, other + done, b, part)))
+			return UNKNOWN;
+		if (memcmp(a, p ? p + done : b, part))
+			return DIFFERENT;
 	}
-	return true;
+	return SAME;
 }
 
-/* Finds bytes that item it can share, aligned as it needs, and takes their place; else false, and it is remembered to be shared from. p as in same_bytes. */
-static bool share(struct writer *w, struct item *it, const char *p, uint64_t other)
+/* Finds bytes that item it can share, aligned as it needs, and takes their place: SAME; else DIFFERENT, and it is remembered to be shared from. p as in same_bytes. */
+static enum same share(struct writer *w, struct item *it, const char *p, uint64_t other)
 {
 	struct seen *s = &w->seen;
 
 	for (size_t k = (size_t)it->hash & s->mask;; k = (k + 1) & s->mask) {
 		const struct item *c = s->slot[k];
+		enum same same;
 
 		if (!c) {
 			s->slot[k] = it;
-			return false;
+			return DIFFERENT;
 		}
-		if (may_share(c, it) && !(c->off & (((uint64_t)1 << it->stored_align) - 1)) &&
-		    same_bytes(w, c->off, p, other, it->stored)) {
+		if (!may_share(c, it) || (c->off & (((uint64_t)1 << it->stored_align) - 1)))
+			continue;
+		same = same_bytes(w, c->off, p, other, it->stored);
+		if (same == SAME) {
 			it->off = c->off;
 			w->l->shared++;
 			w->l->shared_bytes += it->stored;
-			return true;
 		}
+		if (same != DIFFERENT)
+			return same;
 	}
 }
 
@@ -166,9 +178,12 @@ static unsigned align_of(const struct item *it)
 
 static bool place_held(struct writer *w, struct item *it, const char *data)
 {
+	enum same same;
+
 	it->stored_align = (uint8_t)align_of(it);
-	if (share(w, it, data, 0))
-		return true;
+	same = share(w, it, data, 0);
+	if (same != DIFFERENT)
+		return same == SAME;
 	if (!pad(w, it->stored_align))
 		return false;
 	it->off = w->at;
@@ -197,6 +212,7 @@ static bool place_large(struct writer *w, struct item *it, struct pack *k)
 {
 	unsigned align = it->align_said ? it->align_log2 : ALIGN_LARGE;
 	bool frame = it->codec != PLAN_STORE;
+	enum same same;
 	uint64_t off;
 
 	if (!mark(w, &w->start) || !pad(w, align) || !mark(w, &w->data))
@@ -211,10 +227,11 @@ static bool place_large(struct writer *w, struct item *it, struct pack *k)
 	}
 	it->stored_align = (uint8_t)align;
 	it->off = off;
-	if (!share(w, it, NULL, off))
+	same = share(w, it, NULL, off);
+	if (same == DIFFERENT)
 		return append(w, "", 1);
 	go_back(w, &w->start);
-	return true;
+	return same == SAME;
 }
 
 static bool place(struct writer *w, const struct packed *p, struct pack *k)
