@@ -192,10 +192,7 @@ static bool make_text(struct compile *c, struct out *o, const char *path, const 
 {
 	if (!out_open(o, &c->d, AT_FDCWD, path))
 		return false;
-	if (!io_write(o->fd, text->p, text->n))
-		return true;
-	diag_error(&c->d, AT_FILE(path), "cannot write:");
-	return false;
+	return !io_write(o->fd, text->p, text->n) || out_failed(&c->d, path, "write");
 }
 
 static bool make_header(struct compile *c)
@@ -230,7 +227,7 @@ static bool make_image(struct compile *c)
 	ok = layout_write(&c->layout, &c->d, c->image.fd, elf ? emit_elf_image_offset() : 0, c->o.output, &c->plan, k,
 	                  c->o.progress);
 	pack_stop(k);
-	return ok && (!elf || emit_elf(c->image.fd, &c->d, &c->layout, c->o.target, c->o.symbols));
+	return ok && (!elf || emit_elf(c->image.fd, &c->d, c->o.output, &c->layout, c->o.target, c->o.symbols));
 }
 
 static void tell(struct compile *c)

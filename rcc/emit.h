@@ -19,7 +19,8 @@ enum emit_symbols { SYMBOLS_NONE, SYMBOLS_SIZES, SYMBOLS_GLOBAL };
 uint64_t emit_elf_image_offset(void);
 
 /* Writes the ELF object around the image that lies in fd from emit_elf_image_offset() on. False: reported. */
-bool emit_elf(int fd, struct diag *d, const struct layout *l, const struct target *t, enum emit_symbols symbols);
+bool emit_elf(int fd, struct diag *d, const char *out_path, const struct layout *l, const struct target *t,
+              enum emit_symbols symbols);
 
 /* The C/C++ header of a bundle: RCC_DECLARE_BUNDLE and for each name a string constant RCC_NAME_bundle_ident, so that a program that names an asset
  * which is not there does not compile. Appended to text. */

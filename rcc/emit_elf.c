@@ -10,6 +10,7 @@
 #include "emit.h"
 #include "ident.h"
 #include "io.h"
+#include "out.h"
 
 enum { IMAGE_OFFSET = 4096 };
 
@@ -298,14 +299,20 @@ static bool make_object(struct object *o, int fd)
 	return elf_update(o->elf, ELF_C_WRITE) >= 0;
 }
 
-bool emit_elf(int fd, struct diag *d, const struct layout *l, const struct target *t, enum emit_symbols symbols)
+bool emit_elf(int fd, struct diag *d, const char *out_path, const struct layout *l, const struct target *t,
+              enum emit_symbols symbols)
 {
 	struct object o = {.l = l, .t = t};
 	bool ok = make_symbols(&o, d, symbols);
 
 	make_records(&o);
+	errno = 0;
 	if (ok && !make_object(&o, fd)) {
-		diag_error(d, AT_NONE, "cannot write the object: %s", elf_errmsg(-1));
+		/* libelf says that a write failed, the system says why. */
+		if (errno)
+			out_failed(d, out_path, "write");
+		else
+			diag_error(d, AT_FILE(out_path), "cannot write: %s", elf_errmsg(-1));
 		ok = false;
 	}
 	elf_end(o.elf);

@@ -7,6 +7,7 @@
 
 #include "../runtime-stub/core/core.h"
 #include "io.h"
+#include "out.h"
 
 enum { BUFFER = 256 << 10 };
 
@@ -234,7 +235,7 @@ bool index_write(const struct layout *l, struct diag *d, int fd, uint64_t base, 
 	rccf_store64(head + RCCF_H_INDEX_HASH, XXH3_64bits_digest(o.hash));
 	ok = ok && !io_pwrite(fd, head, (size_t)s.records, base);
 	if (!ok)
-		diag_error(d, AT_FILE(out_path), "cannot write:");
+		out_failed(d, out_path, "write");
 	XXH3_freeState(o.hash);
 	free(o.buf);
 	free(head);

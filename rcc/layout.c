@@ -10,6 +10,7 @@
 #include "../runtime-stub/core/core.h"
 #include "index.h"
 #include "io.h"
+#include "out.h"
 
 enum {
 	BUFFER = 1 << 20,
@@ -51,10 +52,8 @@ static bool flush(struct writer *w)
 {
 	if (!w->held)
 		return true;
-	if (io_pwrite(w->fd, w->buf, w->held, w->base + w->at - w->held)) {
-		diag_error(w->d, AT_FILE(w->path), "cannot write:");
-		return false;
-	}
+	if (io_pwrite(w->fd, w->buf, w->held, w->base + w->at - w->held))
+		return out_failed(w->d, w->path, "write");
 	XXH3_128bits_update(w->hash, w->buf, w->held);
 	w->held = 0;
 	return true;
@@ -117,8 +116,7 @@ static bool read_back(struct writer *w, uint64_t off, char *buf, size_t n)
 		return false;
 	if (io_pread(w->fd, buf, n, w->base + off) == (ssize_t)n)
 		return true;
-	diag_error(w->d, AT_FILE(w->path), "cannot read back what was written:");
-	return false;
+	return out_failed(w->d, w->path, "read back what was written to");
 }
 
 enum same { DIFFERENT, SAME, UNKNOWN };
@@ -307,10 +305,8 @@ bool layout_write(struct layout *l, struct diag *d, int fd, uint64_t base, const
 	ok = write_data(&w, k, progress);
 	l->size = w.at;
 	data = XXH3_128bits_digest(w.hash);
-	if (ok && ftruncate(fd, (off_t)(base + l->size))) {
-		diag_error(d, AT_FILE(out_path), "cannot write:");
-		ok = false;
-	}
+	if (ok && ftruncate(fd, (off_t)(base + l->size)))
+		ok = out_failed(d, out_path, "write");
 	ok = ok && index_write(l, d, fd, base, out_path, (uint64_t[2]){data.low64, data.high64});
 	writer_done(&w);
 	return ok;

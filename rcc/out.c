@@ -141,7 +141,7 @@ static const char *remedy(int error)
 	}
 }
 
-static bool failed(struct diag *d, const char *path, const char *what)
+bool out_failed(struct diag *d, const char *path, const char *what)
 {
 	int e = errno;
 
@@ -281,10 +281,10 @@ static bool open_user(struct out *o, struct diag *d, const char *path)
 	bool there = strcmp(path, "-") && !stat(path, &st);
 
 	if (!there && strcmp(path, "-") != 0 && errno == ELOOP)
-		return failed(d, path, "write");
+		return out_failed(d, path, "write");
 	if (there && S_ISDIR(st.st_mode)) {
 		errno = EISDIR;
-		return failed(d, path, "write");
+		return out_failed(d, path, "write");
 	}
 	o->stream = !strcmp(path, "-") || (there && !S_ISREG(st.st_mode));
 	if (!o->stream)
@@ -293,10 +293,10 @@ static bool open_user(struct out *o, struct diag *d, const char *path)
 		o->stream = true;
 		o->path = copy_of(path, strlen(path));
 		o->fd = open_scratch();
-		return o->fd >= 0 || failed(d, path, "make a temporary file (see TMPDIR) for");
+		return o->fd >= 0 || out_failed(d, path, "make a temporary file (see TMPDIR) for");
 	}
 	o->dirfd = open_directory(o);
-	return o->dirfd >= 0 || failed(d, path, "write");
+	return o->dirfd >= 0 || out_failed(d, path, "write");
 }
 
 /* The last part of path in a directory: it is made there, or replaces a regular file there, and nothing else. */
@@ -313,7 +313,7 @@ static bool open_below(struct out *o, struct diag *d, int dirfd, const char *pat
 	}
 	o->path = copy_of(base_of(path), strlen(base_of(path)));
 	o->dirfd = fcntl(dirfd, F_DUPFD_CLOEXEC, 3);
-	return o->dirfd >= 0 || failed(d, path, "write");
+	return o->dirfd >= 0 || out_failed(d, path, "write");
 }
 
 bool out_open(struct out *o, struct diag *d, int dirfd, const char *path)
@@ -327,7 +327,7 @@ bool out_open(struct out *o, struct diag *d, int dirfd, const char *path)
 		if (!ok) {
 			if (!*base_of(o->path))
 				errno = *o->path ? EISDIR : ENOENT;
-			failed(d, path, "write");
+			out_failed(d, path, "write");
 		}
 	}
 	if (!ok)
@@ -403,7 +403,7 @@ static enum out_result commit_stream(struct out *o, struct diag *d)
 	if (fd >= 0 && fd != STDOUT_FILENO && close(fd))
 		ok = false;
 	if (!ok)
-		failed(d, o->said, "write");
+		out_failed(d, o->said, "write");
 	out_discard(o);
 	return ok ? OUT_WRITTEN : OUT_FAILED;
 }
@@ -484,7 +484,7 @@ enum out_result out_commit(struct out *o, struct diag *d, bool check)
 	else if (check)
 		r = OUT_DIFFERS;
 	else if (!put_in_place(o, mode)) {
-		failed(d, o->said, "write");
+		out_failed(d, o->said, "write");
 		r = OUT_FAILED;
 	}
 	out_discard(o);

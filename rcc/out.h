@@ -38,6 +38,9 @@ enum out_result out_commit(struct out *o, struct diag *d, bool check);
 /* Drops what was written; nothing is left. Fine on a zeroed or committed one. */
 void out_discard(struct out *o);
 
+/* PATH: error: cannot WHAT, with the words of errno and what to do about it: for faults met while the contents are written. Returns false. */
+bool out_failed(struct diag *d, const char *path, const char *what);
+
 /* SIGINT, SIGTERM, SIGHUP: temporaries are removed, then the signal does what it does. Called once by main. */
 void out_catch_signals(void);
 

@@ -49,6 +49,7 @@ judge()
 	fi
 	[ "$status" -eq 1 ] || return 1
 	[ -z "$output" ] || return 1
+	[ -z "${words-}" ] || grep -qx "$words" <<<"$stderr" || return 1
 	grep -q '^rcc: .*error: .' <<<"$stderr" && ! grep -qv '^rcc: ' <<<"$stderr" || return 1
 	if [ "$1" = placing ]; then
 		each_is_whole
@@ -99,10 +100,12 @@ for_both()
 }
 
 @test "pwrite" {
+	words='rcc: o.o: error: cannot write: No space left on device; make room there, or write elsewhere'
 	for_both strict pwrite ENOSPC 1 1 1000
 }
 
 @test "write" {
+	words='rcc: o.[hd]: error: cannot write: No space left on device; make room there, or write elsewhere'
 	for_both strict write ENOSPC 1 1 1000
 }
 
