@@ -26,7 +26,9 @@ preloads()
 # at CALL N ACTION [VARIABLE=VALUE...] -- COMMAND...: the command, with something happening at the Nth such call; see preload/at.c.
 at()
 {
-	local set=(LD_PRELOAD="$BATS_FILE_TMPDIR/at.so" AT_CALL="$1" AT_N="$2" AT_DO="$3")
+	# A run that dies for want of memory need not free what it had, nor wait for its threads.
+	local set=(ASAN_OPTIONS="$ASAN_OPTIONS:detect_leaks=0" TSAN_OPTIONS="${TSAN_OPTIONS:+$TSAN_OPTIONS:}report_thread_leaks=0"
+		LD_PRELOAD="$BATS_FILE_TMPDIR/at.so" AT_CALL="$1" AT_N="$2" AT_DO="$3")
 
 	shift 3
 	while [ "$1" != -- ]; do

@@ -11,6 +11,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -28,6 +29,7 @@ static int error, sig;
 static long at_n;
 static atomic_long count;
 static atomic_bool watched[FDS];
+static _Thread_local bool spared;
 
 static int errno_of(const char *name)
 {
@@ -81,7 +83,7 @@ static bool strikes(const char *name, int fd, const char *file)
 	long n;
 	int made;
 
-	if (!call || strcmp(call, name) || (path && !(fd < 0 ? named(file) : fd < FDS && watched[fd])))
+	if (!call || spared || strcmp(call, name) || (path && !(fd < 0 ? named(file) : fd < FDS && watched[fd])))
 		return false;
 	n = atomic_fetch_add(&count, 1) + 1;
 	if (n < at_n || (n > at_n && !on))
@@ -204,4 +206,15 @@ void *calloc(size_t n, size_t size)
 void *realloc(void *p, size_t n)
 {
 	return strikes("malloc", -1, NULL) ? NULL : NEXT(realloc)(p, n);
+}
+
+/* The runtime of a sanitizer asks this of each new thread, and does not live without an answer. */
+int pthread_getattr_np(pthread_t thread, pthread_attr_t *attr)
+{
+	int r;
+
+	spared = true;
+	r = NEXT(pthread_getattr_np)(thread, attr);
+	spared = false;
+	return r;
 }
