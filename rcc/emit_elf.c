@@ -109,7 +109,7 @@ static void add_asset_symbols(struct object *o, enum emit_symbols symbols)
 			names[i] = p->v[i].name;
 		ident = ident_all(&o->arena, names, p->n);
 	}
-	sb_fmt(&prefix, "rcc_asset_%.*s%c", (int)p->bundle.n, p->bundle.p, global ? '_' : '/');
+	sb_fmt(&prefix, "rcc_asset_%.*s%s", (int)p->bundle.n, p->bundle.p, global ? "__" : "/");
 	for (size_t i = 0; i < p->n; i++)
 		add_symbol(o, add_string(o, prefix.p, global ? ident[i] : p->v[i].name), global ? STB_GLOBAL : STB_LOCAL,
 		           STT_OBJECT, STV_DEFAULT, S_IMAGE, p->v[i].off, p->v[i].stored);

@@ -16,13 +16,13 @@
 extern char **environ;
 
 /* Starts the shell with in and out as its standard input and output. 0 or an errno. Signals are as a program of its own
- * expects them: none is blocked, and SIGPIPE ends it. */
+ * expects them: none is blocked, and none that rcc ignores is ignored. */
 static int start(const char *command, int in, int out, pid_t *pid)
 {
 	char *argv[] = {(char[]){"sh"}, (char[]){"-c"}, (char *)command, NULL};
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attr;
-	sigset_t none, pipe_only;
+	sigset_t none, ignored;
 	int e = posix_spawn_file_actions_init(&files);
 
 	if (e)
@@ -33,10 +33,11 @@ static int start(const char *command, int in, int out, pid_t *pid)
 		return e;
 	}
 	sigemptyset(&none);
-	sigemptyset(&pipe_only);
-	sigaddset(&pipe_only, SIGPIPE);
+	sigemptyset(&ignored);
+	sigaddset(&ignored, SIGPIPE);
+	sigaddset(&ignored, SIGXFSZ);
 	posix_spawnattr_setsigmask(&attr, &none);
-	posix_spawnattr_setsigdefault(&attr, &pipe_only);
+	posix_spawnattr_setsigdefault(&attr, &ignored);
 	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 	e = posix_spawn_file_actions_adddup2(&files, in, STDIN_FILENO);
 	if (!e)
@@ -63,9 +64,8 @@ static int read_all(int fd, struct sb *out)
 	return 0;
 }
 
-const char *filter_run(struct str command, int fd, struct sb *out)
+bool filter_run(struct str command, int fd, struct sb *out, char words[static FILTER_WORDS])
 {
-	static _Thread_local char words[128];
 	struct sb text = {0};
 	int ends[2], status = 0, e;
 	pid_t pid;
@@ -89,12 +89,12 @@ const char *filter_run(struct str command, int fd, struct sb *out)
 	}
 	sb_done(&text);
 	if (e)
-		snprintf(words, sizeof words, "could not be run: %s", strerrordesc_np(e));
+		snprintf(words, FILTER_WORDS, "could not be run: %s", strerrordesc_np(e));
 	else if (WIFSIGNALED(status))
-		snprintf(words, sizeof words, "was killed by signal %d", WTERMSIG(status));
+		snprintf(words, FILTER_WORDS, "was killed by signal %d", WTERMSIG(status));
 	else if (WEXITSTATUS(status))
-		snprintf(words, sizeof words, "exited with status %d", WEXITSTATUS(status));
+		snprintf(words, FILTER_WORDS, "exited with status %d", WEXITSTATUS(status));
 	else
-		return NULL;
-	return words;
+		return true;
+	return false;
 }

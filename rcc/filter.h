@@ -5,8 +5,10 @@
 
 #include "str.h"
 
-/* Runs command by /bin/sh -c with fd (the file, at its beginning) as standard input, and appends its standard output to out. Thread-safe. NULL, or what went wrong in words
- * ("exited with status 3", "was killed by signal 9", or a system error), in a static or thread-local buffer. */
-const char *filter_run(struct str command, int fd, struct sb *out);
+enum { FILTER_WORDS = 128 };
+
+/* Runs command by /bin/sh -c with fd (the file, at its beginning) as standard input, and appends its standard output
+ * to out. Thread-safe. False: words say what went wrong ("exited with status 3", "was killed by signal 9"). */
+bool filter_run(struct str command, int fd, struct sb *out, char words[static FILTER_WORDS]);
 
 #endif

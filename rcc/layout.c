@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* See layout.h. The data stream past: each file gets its place when its turn has come, so nothing is held. index.c writes what stands before them. */
+/* See layout.h. The data stream past: each file gets its place when its turn has come, so nothing is held. index.c
+ * writes what stands before them. */
 #include "layout.h"
 
 #include <stdio.h>
@@ -43,7 +44,7 @@ struct writer {
 	size_t held;        /* bytes in buf: those just before at */
 	XXH3_state_t *hash; /* of the data up to at - held */
 	struct seen seen;
-	struct mark start, data; /* of the large file in hand: before its padding, and behind it */
+	struct mark start; /* of the large file in hand, before its padding */
 };
 
 /* --- bytes out ---------------------------------------------------------------------------------- */
@@ -121,7 +122,8 @@ static bool read_back(struct writer *w, uint64_t off, char *buf, size_t n)
 
 enum same { DIFFERENT, SAME, UNKNOWN };
 
-/* Are the n bytes at off those at p, or at the image's place other where p is NULL? A hash that is equal is a hint, no proof. UNKNOWN: reported. */
+/* Are the n bytes at off those at p, or at the image's place other where p is NULL? A hash that is equal is a hint, no
+ * proof. UNKNOWN: reported. */
 static enum same same_bytes(struct writer *w, uint64_t off, const char *p, uint64_t other, uint64_t n)
 {
 	char a[32 << 10], b[32 << 10];
@@ -137,7 +139,8 @@ static enum same same_bytes(struct writer *w, uint64_t off, const char *p, uint6
 	return SAME;
 }
 
-/* Finds bytes that item it can share, aligned as it needs, and takes their place: SAME; else DIFFERENT, and it is remembered to be shared from. p as in same_bytes. */
+/* Finds bytes that item it can share, aligned as it needs, and takes their place: SAME; else DIFFERENT, and it is
+ * remembered to be shared from. p and other as in same_bytes. */
 static enum same share(struct writer *w, struct item *it, const char *p, uint64_t other)
 {
 	struct seen *s = &w->seen;
@@ -165,20 +168,19 @@ static enum same share(struct writer *w, struct item *it, const char *p, uint64_
 
 /* --- files -------------------------------------------------------------------------------------- */
 
-static unsigned align_of(const struct item *it)
+/* log2: a frame may lie anywhere, for nobody reads it but a decoder. */
+static uint8_t align_of(const struct item *it, bool frame, uint64_t stored)
 {
 	if (it->align_said)
 		return it->align_log2;
-	if (it->stored >= LARGE_STORED)
-		return ALIGN_LARGE;
-	return it->stored_codec == RCC_CODEC_STORE ? ALIGN_STORE : 0;
+	return frame ? 0 : stored < LARGE_STORED ? ALIGN_STORE : ALIGN_LARGE;
 }
 
 static bool place_held(struct writer *w, struct item *it, const char *data)
 {
 	enum same same;
 
-	it->stored_align = (uint8_t)align_of(it);
+	it->stored_align = align_of(it, it->stored_codec == RCC_CODEC_ZSTD, it->stored);
 	same = share(w, it, data, 0);
 	if (same != DIFFERENT)
 		return same == SAME;
@@ -205,27 +207,31 @@ static void go_back(struct writer *w, const struct mark *m)
 	XXH3_copyState(w->hash, m->hash);
 }
 
-/* A large file is written where it would lie, then judged: a frame that gains too little is written over by the contents, and bytes that were there already are shared. */
+/* The file's bytes, or a frame of them, at the writer's place; what was there is marked before. */
+static bool stream(struct writer *w, struct item *it, struct pack *k, bool frame)
+{
+	it->stored_align = align_of(it, frame, LARGE_STORED);
+	if (!mark(w, &w->start) || !pad(w, it->stored_align))
+		return false;
+	it->off = w->at;
+	return pack_stream(k, it, frame, append, w);
+}
+
+/* A large file is written where it would lie, then judged: a frame that gains too little is written over by the
+ * contents, and bytes that were there already are shared. */
 static bool place_large(struct writer *w, struct item *it, struct pack *k)
 {
-	unsigned align = it->align_said ? it->align_log2 : ALIGN_LARGE;
 	bool frame = it->codec != PLAN_STORE;
 	enum same same;
-	uint64_t off;
 
-	if (!mark(w, &w->start) || !pad(w, align) || !mark(w, &w->data))
+	if (!stream(w, it, k, frame))
 		return false;
-	off = w->at;
-	if (!pack_stream(k, it, frame, append, w))
-		return false;
-	if (it->stored_codec == RCC_CODEC_ZSTD && !codec_gains(it->size, it->stored, it->codec == PLAN_ZSTD)) {
-		go_back(w, &w->data);
-		if (!pack_stream(k, it, false, append, w))
+	if (frame && !codec_gains(it->size, it->stored, it->codec == PLAN_ZSTD)) {
+		go_back(w, &w->start);
+		if (!stream(w, it, k, false))
 			return false;
 	}
-	it->stored_align = (uint8_t)align;
-	it->off = off;
-	same = share(w, it, NULL, off);
+	same = share(w, it, NULL, it->off);
 	if (same == DIFFERENT)
 		return append(w, "", 1);
 	go_back(w, &w->start);
@@ -277,8 +283,7 @@ static void writer_init(struct writer *w, size_t files)
 	w->buf = malloc(BUFFER);
 	w->hash = XXH3_createState();
 	w->start.hash = XXH3_createState();
-	w->data.hash = XXH3_createState();
-	if (!w->buf || !w->hash || !w->start.hash || !w->data.hash || !seen_init(&w->seen, files))
+	if (!w->buf || !w->hash || !w->start.hash || !seen_init(&w->seen, files))
 		die("out of memory");
 	XXH3_128bits_reset(w->hash);
 }
@@ -286,7 +291,6 @@ static void writer_init(struct writer *w, size_t files)
 static void writer_done(struct writer *w)
 {
 	free(w->seen.slot);
-	XXH3_freeState(w->data.hash);
 	XXH3_freeState(w->start.hash);
 	XXH3_freeState(w->hash);
 	free(w->buf);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* See pack.h. Small files go to the workers in batches; large ones are streamed by the caller when their turn has come, so that memory
- * is bounded by the workers and not by the tree. */
+/* See pack.h. Small files go to the workers in batches; large ones are streamed by the caller when their turn has come,
+ * so that memory is bounded by the workers and not by the tree. */
 #include "pack.h"
 
 #include <errno.h>
@@ -15,13 +15,13 @@
 #include "jobs.h"
 
 enum {
-	BATCH_STORE = 32,       /* files a job, where reading is all there is to do */
-	BATCH_ENCODE = 8,       /* and where some are compressed */
+	BATCH = 32,             /* files a job, where reading is all there is to do */
+	BATCH_BYTES = 256 << 10, /* and where some are compressed, so many bytes: then the work is worth being shared out */
 	HELD_STORE = 64 << 10,  /* larger files are streamed */
 	HELD_ENCODE = 4 << 20,  /* unless they are to be compressed: then from this size on */
 	PIECE = 256 << 10,      /* of a streamed file */
 	FAULTS_TOLD = 20,       /* in a row, before giving up */
-	KEPT = 4 << 20          /* a batch's buffer that grew beyond it is given back */
+	KEPT = 1 << 20          /* a batch's buffer that grew beyond it is given back */
 };
 
 enum fault { FINE, LARGE, FAULT_OPEN, FAULT_KIND, FAULT_READ, FAULT_CHANGED, FAULT_FILTER };
@@ -29,21 +29,20 @@ enum fault { FINE, LARGE, FAULT_OPEN, FAULT_KIND, FAULT_READ, FAULT_CHANGED, FAU
 struct result {
 	enum fault fault;
 	int error;          /* errno of the fault */
-	const char *words;  /* of FAULT_FILTER; static */
+	char *words;        /* of FAULT_FILTER, on the heap */
 	size_t at;          /* where the stored bytes lie in the batch's buffer */
 };
 
 struct batch {
 	struct pack *k;
 	size_t first, n, next; /* places in the plan's data order; next: to be handed out */
-	struct result result[BATCH_STORE];
+	struct result result[BATCH];
 	struct sb bytes;
 };
 
 struct state {
 	struct codec *codec;
-	struct sb in;
-	struct sb frame;
+	struct sb bytes; /* a frame, or a piece of a streamed file */
 };
 
 struct pack {
@@ -78,13 +77,13 @@ static bool same_file(const struct stat *a, const struct stat *b)
 	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
-/* Room for n more bytes at the end; returns where. */
+/* Room for n more bytes at the end; returns where. Grows by little, for what is held is held once a batch. */
 static char *room(struct sb *b, size_t n)
 {
 	if (n >= SIZE_MAX / 4 - b->n)
 		die("out of memory");
 	if (b->cap < b->n + n) {
-		b->cap = (b->n + n) * 2;
+		b->cap = b->n + n + (b->n + n) / 8;
 		b->p = realloc(b->p, b->cap);
 		if (!b->p)
 			die("out of memory");
@@ -107,41 +106,34 @@ static enum fault read_whole(int fd, const struct stat *before, struct sb *b)
 	return FINE;
 }
 
-/* The contents, in in->p, as they shall be stored: appended to out. */
-static void store(struct state *s, struct item *it, struct sb *in, size_t from, struct sb *out)
+/* The contents, in b from `from` on, become what shall be stored, in the same place. */
+static void store(struct state *s, struct item *it, struct sb *b, size_t from)
 {
-	const char *p = in->p ? in->p + from : "";
-	size_t n = in->n - from;
+	size_t n = b->n - from, frame;
+	const char *p = n ? b->p + from : "";
 
-	it->size = n;
+	it->size = it->stored = n;
 	it->hash = rcci_hash64(p, n);
 	it->stored_codec = RCC_CODEC_STORE;
-	it->stored = n;
-	if (it->codec != PLAN_STORE && n) {
-		size_t frame = codec_frame(s->codec, it->level, p, n, room(&s->frame, codec_bound(n)));
-
-		if (codec_gains(n, frame, it->codec == PLAN_ZSTD)) {
-			it->stored_codec = RCC_CODEC_ZSTD;
-			it->stored = frame;
-			p = s->frame.p;
-		}
-	}
-	if (in == out && it->stored_codec == RCC_CODEC_STORE)
+	if (it->codec == PLAN_STORE || !n)
 		return;
-	if (in == out)
-		out->n = from;
-	memcpy(room(out, (size_t)it->stored), p, (size_t)it->stored);
-	out->n += (size_t)it->stored;
+	frame = codec_frame(s->codec, it->level, p, n, room(&s->bytes, codec_bound(n)));
+	if (!codec_gains(n, frame, it->codec == PLAN_ZSTD))
+		return;
+	it->stored_codec = RCC_CODEC_ZSTD;
+	it->stored = frame;
+	memcpy(b->p + from, s->bytes.p, frame);
+	b->n = from + frame;
 }
 
-static enum fault pack_filtered(struct state *s, struct item *it, int fd, struct batch *b, struct result *r)
+static enum fault filter(const struct item *it, int fd, struct sb *b, struct result *r)
 {
-	s->in.n = 0;
-	r->words = filter_run(it->run, fd, &s->in);
-	if (r->words)
-		return FAULT_FILTER;
-	store(s, it, &s->in, 0, &b->bytes);
-	return FINE;
+	char words[FILTER_WORDS];
+
+	if (filter_run(it->run, fd, b, words))
+		return FINE;
+	r->words = strdup(words);
+	return FAULT_FILTER;
 }
 
 static enum fault pack_item(struct state *s, struct item *it, struct batch *b, struct result *r)
@@ -160,13 +152,15 @@ static enum fault pack_item(struct state *s, struct item *it, struct batch *b, s
 	else if (!S_ISREG(st.st_mode))
 		fault = FAULT_KIND;
 	else if (it->run.p)
-		fault = pack_filtered(s, it, fd, b, r);
+		fault = filter(it, fd, &b->bytes, r);
 	else if (st.st_size > (it->codec == PLAN_STORE ? HELD_STORE : HELD_ENCODE))
 		fault = LARGE;
-	else if ((fault = read_whole(fd, &st, &b->bytes)) == FINE)
-		store(s, it, &b->bytes, r->at, &b->bytes);
+	else
+		fault = read_whole(fd, &st, &b->bytes);
 	r->error = errno;
 	close(fd);
+	if (fault == FINE)
+		store(s, it, &b->bytes, r->at);
 	return fault;
 }
 
@@ -186,8 +180,7 @@ static void end(void *state)
 	struct state *s = state;
 
 	codec_free(s->codec);
-	sb_done(&s->in);
-	sb_done(&s->frame);
+	sb_done(&s->bytes);
 	free(s);
 }
 
@@ -201,20 +194,39 @@ static void work(void *state, void *job)
 		b->result[i].fault = pack_item(state, &p->v[p->order[b->first + i]], b, &b->result[i]);
 }
 
+/* What one more file adds to a batch of BATCH_BYTES: nothing where it is only read, all where it is filtered or cannot be
+ * asked, its size where it is compressed. */
+static uint64_t weight(const struct pack *k, const struct item *it)
+{
+	const struct asset *a = it->asset;
+	struct stat st;
+
+	if (it->codec == PLAN_STORE && !it->run.p)
+		return 0;
+	if (it->run.p || fstatat(k->tree->root[a->root].fd, a->name.p + a->skip, &st, 0) || st.st_size > BATCH_BYTES)
+		return BATCH_BYTES;
+	return (uint64_t)st.st_size;
+}
+
+/* The next batch: files up to a number and a weight; the first that makes it too heavy is its last. */
+static void fill(struct pack *k, struct batch *b)
+{
+	uint64_t heavy = 0;
+
+	*b = (struct batch){.k = k, .first = k->planned, .bytes = b->bytes};
+	while (b->n < BATCH && k->planned < k->plan->n && heavy < BATCH_BYTES) {
+		heavy += weight(k, &k->plan->v[k->plan->order[k->planned++]]);
+		b->n++;
+	}
+}
+
 /* Gives the workers all they may have. */
 static void submit(struct pack *k)
 {
 	while (k->planned < k->plan->n && jobs_room(k->jobs)) {
 		struct batch *b = &k->batch[k->submitted++ % k->nbatches];
-		size_t most = BATCH_STORE;
 
-		*b = (struct batch){.k = k, .first = k->planned, .bytes = b->bytes};
-		while (b->n < most && k->planned < k->plan->n) {
-			if (k->plan->v[k->plan->order[k->planned]].codec != PLAN_STORE)
-				most = BATCH_ENCODE;
-			k->planned++;
-			b->n++;
-		}
+		fill(k, b);
 		jobs_submit(k->jobs, b);
 	}
 }
@@ -235,7 +247,7 @@ struct pack *pack_start(struct diag *d, struct plan *p, const struct tree *t, un
 	return k;
 }
 
-static void report(struct pack *k, const struct item *it, enum fault fault, int error, const char *words)
+static void report(struct pack *k, const struct item *it, enum fault fault, int error, char *words)
 {
 	const char *path = path_of(k, it);
 
@@ -248,7 +260,8 @@ static void report(struct pack *k, const struct item *it, enum fault fault, int 
 		diag_error(k->d, AT_FILE(path), "changed while it was read; run rcc again when nothing writes to it");
 		break;
 	case FAULT_FILTER:
-		diag_error(k->d, AT_FILE(path), "run=%.*s %s", (int)it->run.n, it->run.p, words);
+		diag_error(k->d, AT_FILE(path), "run=%.*s %s", (int)it->run.n, it->run.p, words ? words : "failed");
+		free(words);
 		break;
 	case FINE:
 	case LARGE: break;
@@ -306,7 +319,7 @@ static bool count_sink(void *ctx, const void *p, size_t n)
 /* The pieces of fd through hash and codec. */
 static enum fault stream(struct pack *k, struct item *it, int fd, bool frame, struct counted *to, bool *stopped)
 {
-	char *piece = room(&k->self.in, PIECE);
+	char *piece = room(&k->self.bytes, PIECE);
 	struct stat before, after;
 	rcci_hasher hasher;
 	uint64_t size = 0;
@@ -370,7 +383,7 @@ void pack_stop(struct pack *k)
 		sb_done(&k->batch[i].bytes);
 	free(k->batch);
 	codec_free(k->self.codec);
-	sb_done(&k->self.in);
+	sb_done(&k->self.bytes);
 	arena_done(&k->paths);
 	free(k);
 }

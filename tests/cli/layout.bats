@@ -130,3 +130,28 @@ store noise" ]
 		cmp one out.rcb
 	done
 }
+
+@test "filters: each failure in its own words, empty output, far more output than input" {
+	for f in a b c d e; do echo $f >in/$f; done
+	printf 'a run="exit 3"\nb run="exit 4"\nc run="kill -9 $$"\nd run=true\ne run="head -c 3000000 /dev/zero"\n' >rules
+	for j in 1 4; do
+		run --separate-stderr "$RCC" compile --allow-run -r rules -j$j -n t -o out.o in
+		[ "$status" -eq 1 ]
+		[ "$stderr" = "rcc: in/a: error: run=exit 3 exited with status 3
+rcc: in/b: error: run=exit 4 exited with status 4
+rcc: in/c: error: run=kill -9 \$\$ was killed by signal 9" ]
+	done
+	rm in/a in/b in/c
+	"$RCC" compile --allow-run -r rules -z --format bundle -n t -o out.rcb in
+	"$RCC" verify out.rcb
+	[ "$("$RCC" list -l out.rcb | awk 'NR > 1 { print $1, $3, $7 }')" = "0 store d
+3000000 zstd e" ]
+}
+
+@test "a large frame lies anywhere, large contents on a page" {
+	head -c 6000000 /dev/zero >in/zero
+	noise 70000 1 >in/noise
+	compile -z
+	[ "$(stored | cut -d' ' -f2-)" = "store 4096 noise
+zstd 1 zero" ]
+}
