@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The bundle format as C: structs' offsets, magics, loads. doc/format.md is the specification and
- * its section numbers stand beside each part. Private to rcc and its stub; needs a freestanding C11 only. */
+ * its section numbers stand beside each part. Private to rcc and its stub; needs a freestanding C11 and
+ * a <string.h> that declares memchr, memcmp, memcpy and memset. */
 #ifndef RCC_FORMAT_H
 #define RCC_FORMAT_H
 
@@ -13,6 +14,8 @@
 #define RCCF_VERSION 1
 #define RCCF_HEADER_SIZE 128
 #define RCCF_ALIGN_MAX 30
+#define RCCF_MIME_MAX 255 /* bytes of a MIME type, without its NUL */
+#define RCCF_WINDOW_MAX (8u << 20) /* bytes of a frame's window */
 
 enum rccf_header {
 	RCCF_H_INDEX_HASH = 16,

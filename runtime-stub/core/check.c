@@ -31,7 +31,7 @@ int rcci_check_header(const void *image, uint64_t avail)
 		return RCC_ECORRUPT;
 	if (count > index / RCCF_REF_SIZE || rccf_load64(h + RCCF_H_REFS) % 8 || rccf_load64(h + RCCF_H_TABLE) % 8 ||
 	    !inside(index, rccf_load64(h + RCCF_H_REFS), count * RCCF_REF_SIZE) ||
-	    !inside(index, rccf_load64(h + RCCF_H_TABLE), slots * RCCF_SLOT_SIZE) || (slots && slots <= count))
+	    !inside(index, rccf_load64(h + RCCF_H_TABLE), slots * RCCF_SLOT_SIZE) || (slots ? slots <= count : rccf_load64(h + RCCF_H_TABLE) != 0))
 		return RCC_ECORRUPT;
 	if (!inside(index, rccf_load64(h + RCCF_H_NAME), (uint64_t)rccf_load32(h + RCCF_H_NAME_LEN) + 1) ||
 	    h[rccf_load64(h + RCCF_H_NAME) + rccf_load32(h + RCCF_H_NAME_LEN)])
@@ -59,11 +59,13 @@ int rcci_record_name(const rcc_bundle *b, uint64_t off, rcc_span *out)
 /* The MIME type at offset off as a string that ends within the index, or NULL. */
 static const char *mime_at(const rcc_bundle *b, uint64_t off)
 {
-	uint64_t index = rcci_header64(b, RCCF_H_INDEX_SIZE);
+	uint64_t index = rcci_header64(b, RCCF_H_INDEX_SIZE), most = RCCF_MIME_MAX + 1;
 
-	if (off >= index || !memchr(rcci_base(b) + off, 0, (size_t)(index - off)))
+	if (off >= index)
 		return NULL;
-	return (const char *)rcci_base(b) + off;
+	if (most > index - off)
+		most = index - off;
+	return memchr(rcci_base(b) + off, 0, (size_t)most) ? (const char *)rcci_base(b) + off : NULL;
 }
 
 int rcci_check_record(const rcc_bundle *b, uint64_t off, rcc_entry *out)

@@ -38,7 +38,7 @@ RCC_HIDDEN void rcci_hash128(const void *p, size_t n, uint64_t out[2]); /* low, 
 
 /* The 64-bit hash of bytes that come in pieces. */
 typedef struct rcci_hasher {
-	_Alignas(64) unsigned char state[640]; /* an XXH3_state_t; hash.c asserts that it fits */
+	_Alignas(64) uint64_t state[80]; /* an XXH3_state_t; hash.c asserts that it fits */
 } rcci_hasher;
 RCC_HIDDEN void rcci_hasher_begin(rcci_hasher *h);
 RCC_HIDDEN void rcci_hasher_add(rcci_hasher *h, const void *p, size_t n);
@@ -50,8 +50,9 @@ RCC_HIDDEN int rcci_decode(const rcc_span *frame, void *buf, size_t size, rcc_dc
 /* The same, size bytes handed to sink in small pieces. */
 RCC_HIDDEN int rcci_decode_pieces(const rcc_span *frame, uint64_t size, void (*sink)(void *arg, const void *p, size_t n),
                                   void *arg, rcc_dctx *ctx);
-/* n bytes from off on, both within the contents. */
-RCC_HIDDEN int rcci_decode_range(const rcc_span *frame, void *buf, size_t n, uint64_t off, rcc_dctx *ctx);
+/* n bytes from off on, both within the size bytes of the contents. */
+RCC_HIDDEN int rcci_decode_range(const rcc_span *frame, uint64_t size, void *buf, size_t n, uint64_t off,
+                                 rcc_dctx *ctx);
 
 /* match.c: gitignore's patterns. Pure: rcc_glob, rules and select share it. */
 

@@ -26,9 +26,9 @@ int rcci_decode_pieces(const rcc_span *frame, uint64_t size, void (*sink)(void *
 	return RCC_ENOTSUP;
 }
 
-int rcci_decode_range(const rcc_span *frame, void *buf, size_t n, uint64_t off, rcc_dctx *ctx)
+int rcci_decode_range(const rcc_span *frame, uint64_t size, void *buf, size_t n, uint64_t off, rcc_dctx *ctx)
 {
-	(void)frame, (void)buf, (void)n, (void)off, (void)ctx;
+	(void)frame, (void)size, (void)buf, (void)n, (void)off, (void)ctx;
 	return RCC_ENOTSUP;
 }
 #else

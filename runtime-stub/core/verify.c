@@ -15,6 +15,17 @@ static int check_hashes(const rcc_bundle *b)
 	return 0;
 }
 
+/* Only zeros stand behind a name, up to a multiple of 8 from its record on. */
+static int is_padded(const rcc_entry *e)
+{
+	size_t end = RCCF_R_NAME + e->name_len;
+
+	for (size_t i = end; i % 8; i++)
+		if (e->name[i - RCCF_R_NAME])
+			return 0;
+	return 1;
+}
+
 /* Each name is fit, after the one before, and leads to its own record. */
 static int check_names(const rcc_bundle *b)
 {
@@ -23,7 +34,7 @@ static int check_names(const rcc_bundle *b)
 	for (size_t i = 0; i < rcc_count(b); i++) {
 		rcc_entry e, found;
 
-		if (rcc_at(b, i, &e) || !rcci_name_ok(e.name, e.name_len) ||
+		if (rcc_at(b, i, &e) || !rcci_name_ok(e.name, e.name_len) || !is_padded(&e) ||
 		    (i && rcci_compare(last, e.name, e.name_len) >= 0) ||
 		    rcc_lookup(b, e.name, e.name_len, &found) || found.name != e.name)
 			return RCC_ECORRUPT;
@@ -87,7 +98,11 @@ int rcc_verify(const rcc_bundle *b)
 			ctx = rcc_dctx_new(); /* NULL: decoding tries by itself and says why it cannot */
 		if (!error)
 			error = check_contents(&e, ctx);
-		if (error && worst != RCC_ECORRUPT)
+		if (error == RCC_ECORRUPT || error == RCC_ENOMEM) {
+			worst = error;
+			break;
+		}
+		if (error)
 			worst = error;
 	}
 	rcc_dctx_free(ctx);

@@ -157,6 +157,11 @@ static void ranges(void **state)
 	rcc_dctx_free(ctx);
 }
 
+static void ignore(void *arg, const void *p, size_t n)
+{
+	(void)arg, (void)p, (void)n;
+}
+
 static void damaged_frames(void **state)
 {
 	unsigned char *copy = malloc(size);
@@ -175,6 +180,73 @@ static void damaged_frames(void **state)
 	d.size += 2;
 	assert_int_equal(rcc_read(&d, buf, sizeof buf, NULL), RCC_ECORRUPT);
 	free(copy);
+}
+
+/* An image whose only file is compressed; its frame is then exchanged for another of n bytes that claims to hold size. */
+static int read_frame(const void *frame, size_t n, size_t contents, int *ranged, int *verified)
+{
+	rcc_entry e = {.bundle = small, .name = "x", .name_len = 1, .size = contents, .stored = n, .align = 1,
+	               .codec = RCC_CODEC_ZSTD, .data = frame};
+	static char buf[1 << 20];
+	rcc_ssize r = rcc_read(&e, buf, sizeof buf, NULL), p = rcc_pread(&e, buf, contents / 2, 1, NULL);
+	rcc_span s = {frame, n};
+
+	*ranged = p < 0 ? (int)p : 0;
+	*verified = rcci_decode_pieces(&s, contents, ignore, NULL, NULL);
+	return r < 0 ? (int)r : 0;
+}
+
+/* What is one whole frame of the allowed kind, and what only looks like it: all ways to decode agree. */
+static void only_whole_plain_frames(void **state)
+{
+	enum { SIZE = 300000 };
+	static char contents[SIZE];
+	unsigned char *frame = malloc(1 << 20);
+	ZSTD_CCtx *z = ZSTD_createCCtx();
+	int ranged, verified;
+	size_t n, flat;
+
+	(void)state;
+	for (size_t i = 0; i < SIZE; i++)
+		contents[i] = (char)(i * i >> 7);
+	flat = n = ZSTD_compress2(z, frame, 1 << 20, contents, SIZE);
+	assert_int_equal(read_frame(frame, n, SIZE, &ranged, &verified), 0);
+	assert_true(!ranged && !verified);
+
+#define REFUSED(n, size)                                                                                               \
+	do {                                                                                                           \
+		assert_int_equal(read_frame(frame, n, size, &ranged, &verified), RCC_ECORRUPT);                        \
+		assert_int_equal(ranged, RCC_ECORRUPT);                                                                \
+		assert_int_equal(verified, RCC_ECORRUPT);                                                              \
+	} while (0)
+	REFUSED(n - 1, SIZE);
+	REFUSED(n, SIZE - 1);
+	REFUSED((size_t)5, SIZE);
+	memcpy(frame + n, frame, n); /* a second frame behind the first */
+	REFUSED(2 * n, SIZE);
+	REFUSED(2 * n, 2 * SIZE);
+
+	ZSTD_CCtx_setParameter(z, ZSTD_c_contentSizeFlag, 0);
+	n = ZSTD_compress2(z, frame, 1 << 20, contents, SIZE);
+	REFUSED(n, SIZE);
+
+	/* A window above 8 MiB, of contents that say they are small: in pieces, for a single pass would make it smaller. */
+	ZSTD_CCtx_reset(z, ZSTD_reset_session_and_parameters);
+	ZSTD_CCtx_setParameter(z, ZSTD_c_windowLog, 24);
+	{
+		ZSTD_inBuffer in = {contents, SIZE / 2, 0};
+		ZSTD_outBuffer out = {frame, 1 << 20, 0};
+
+		ZSTD_compressStream2(z, &out, &in, ZSTD_e_continue);
+		in = (ZSTD_inBuffer){contents + SIZE / 2, SIZE / 2, 0};
+		while (ZSTD_compressStream2(z, &out, &in, ZSTD_e_end))
+			;
+		n = out.pos;
+	}
+	REFUSED(n, SIZE);
+	assert_true(n && flat);
+	ZSTD_freeCCtx(z);
+	free(frame);
 }
 
 /* One directory as a string: "name/" with its count for directories. */
@@ -275,7 +347,7 @@ static void hostile_headers(void **state)
 		{RCCF_H_COUNT, 8, UINT64_MAX, RCC_ECORRUPT}, {RCCF_H_COUNT, 8, 1ull << 61, RCC_ECORRUPT},
 		{RCCF_H_REFS, 8, UINT64_MAX - 7, RCC_ECORRUPT}, {RCCF_H_REFS, 8, 129, RCC_ECORRUPT},
 		{RCCF_H_SLOTS, 4, UINT32_MAX, RCC_ECORRUPT}, {RCCF_H_SLOTS, 4, 7, RCC_ECORRUPT},
-		{RCCF_H_TABLE, 8, UINT64_MAX - 7, RCC_ECORRUPT}, {RCCF_H_NAME_LEN, 4, UINT32_MAX, RCC_ECORRUPT},
+		{RCCF_H_TABLE, 8, UINT64_MAX - 7, RCC_ECORRUPT}, {RCCF_H_TABLE, 8, 136, RCC_ECORRUPT}, {RCCF_H_NAME_LEN, 4, UINT32_MAX, RCC_ECORRUPT},
 		{RCCF_H_NAME_LEN, 4, 4, RCC_ECORRUPT}, {RCCF_H_NAME, 8, UINT64_MAX, RCC_ECORRUPT},
 	};
 	unsigned char *copy = malloc(size);
@@ -294,6 +366,37 @@ static void hostile_headers(void **state)
 	copy[RCCF_H_OPTIONAL] = 1;
 	assert_int_equal(rcc_open_memory(copy, size, &b), 0);
 	assert_int_equal(rcc_open_memory(NULL, size, &b), RCC_EINVAL);
+	free(copy);
+}
+
+/* With checksums that fit: what only the writer of an image can get wrong. */
+static void faults_under_fitting_checksums(void **state)
+{
+	size_t record = (size_t)rcci_ref(small, 0), index = (size_t)rcci_header64(small, RCCF_H_INDEX_SIZE);
+	const struct {
+		size_t at;
+		unsigned char value;
+	} bad[] = {
+		{record + RCCF_R_NAME + 2, 1},              /* behind the NUL of "a" */
+		{record + RCCF_R_NAME, '/'},                /* no name */
+		{record + RCCF_R_NAME, 'z'},                /* out of order */
+		{record + RCCF_R_HASH, 1},                  /* of other contents */
+		{RCCF_H_ALIGN, 3},                          /* less than an entry's */
+	};
+	unsigned char *copy = malloc(size);
+	const rcc_bundle *b;
+
+	(void)state;
+	for (size_t i = 0; i <= sizeof bad / sizeof *bad; i++) {
+		memcpy(copy, image, size);
+		if (i < sizeof bad / sizeof *bad)
+			copy[bad[i].at] = bad[i].value;
+		rccf_store64(copy + RCCF_H_INDEX_HASH, XXH3_64bits(copy + RCCF_H_DATA_HASH, index - RCCF_H_DATA_HASH));
+		assert_int_equal(rcc_open_memory(copy, size, &b), 0);
+		/* The sound image has one file of a codec nobody knows. */
+		if (rcc_verify(b) != (i < sizeof bad / sizeof *bad ? RCC_ECORRUPT : RCC_ENOTSUP))
+			fail_msg("case %zu gave %d", i, rcc_verify(b));
+	}
 	free(copy);
 }
 
@@ -324,8 +427,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(look_up_by_search_and_by_table), cmocka_unit_test(views), cmocka_unit_test(reads),
-		cmocka_unit_test(ranges), cmocka_unit_test(damaged_frames), cmocka_unit_test(directories),
+		cmocka_unit_test(ranges), cmocka_unit_test(damaged_frames), cmocka_unit_test(only_whole_plain_frames), cmocka_unit_test(directories),
 		cmocka_unit_test(patterns), cmocka_unit_test(hostile_records), cmocka_unit_test(hostile_headers),
+		cmocka_unit_test(faults_under_fitting_checksums),
 		cmocka_unit_test(names), cmocka_unit_test(words_for_every_error),
 	};
 
