@@ -183,6 +183,21 @@ on_small_disk()
 	[ "$("$RCC" list in/sub/x.o | grep -c x.o)" -eq 0 ]
 }
 
+@test "the output inside its own input is left out, whichever link leads to it" {
+	mkdir in/sub
+	ln -s sub in/link
+	rcc compile -o in/sub/x.o in
+	rcc compile -o in/sub/x.o in
+	is 0
+	[ "$("$RCC" list in/sub/x.o)" = $'a.txt\nnoise' ]
+	rm in/sub/x.o
+	ln -s in/y.o y.o
+	rcc compile -o y.o in
+	rcc compile -o y.o in
+	is 0
+	[ "$("$RCC" list in/y.o)" = $'a.txt\nnoise' ]
+}
+
 @test "an old output that cannot be read or written is replaced, for its directory decides" {
 	echo old >o.o
 	chmod 0 o.o

@@ -178,9 +178,9 @@ assets_of()
 	[ -z "$(assets_of s.o)" ]
 	[ "$(nm s.o | sed 's/.* //')" = rcc_bundle_web ]
 	rcc compile --symbols global -o s.o web
-	[ "$(assets_of s.o)" = $'GLOBAL DEFAULT 5 rcc_asset_web_css_site_css\nGLOBAL DEFAULT 0 rcc_asset_web_empty\nGLOBAL DEFAULT 12 rcc_asset_web_index_html' ]
+	[ "$(assets_of s.o)" = $'GLOBAL DEFAULT 5 rcc_asset_web__css_site_css\nGLOBAL DEFAULT 0 rcc_asset_web__empty\nGLOBAL DEFAULT 12 rcc_asset_web__index_html' ]
 	readelf -sW s.o | grep -q ' 32 OBJECT  GLOBAL DEFAULT .* rcc_bundle_web$'
-	printf 'extern const char rcc_asset_web_index_html[];\n#include <stdio.h>\nint main(void) { return puts(rcc_asset_web_index_html) < 0; }\n' >m.c
+	printf 'extern const char rcc_asset_web__index_html[];\n#include <stdio.h>\nint main(void) { return puts(rcc_asset_web__index_html) < 0; }\n' >m.c
 	$CC -mcmodel=medium -o m m.c s.o 2>/dev/null || $CC -o m m.c s.o
 	[ "$(./m)" = '<p>hello</p>' ]
 }
