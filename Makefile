@@ -32,7 +32,8 @@ $B/librcctool.a: $(call obj,$(filter-out rcc/main.c,$(tool)))
 $B/librcc.a: $(call obj,$(core) $(hosted))
 	rm -f $@ && $(AR) rcs $@ $^
 
-$B/librcc.so: $(call obj,$(core) $(hosted))
+# Compiled once more: of this library the functions of rcc.h are to be seen from outside, of librcc.a they are not.
+$B/librcc.so: $(patsubst %.c,$B/obj-so/%.o,$(core) $(hosted))
 	$(CC) $O $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,librcc.so.0 -o $@ $^ -lzstd
 
 $B/stub/rcc.c: runtime-stub/amalgamate.sh $(core) $(hosted) $(wildcard runtime-stub/*.h runtime-stub/*/*.h)
@@ -41,12 +42,12 @@ $B/stub/rcc.c: runtime-stub/amalgamate.sh $(core) $(hosted) $(wildcard runtime-s
 $B/obj/rcc/%.o: rcc/%.c
 	@mkdir -p $(@D)
 	$(CC) $(rcc_flags) $(CPPFLAGS) $O $(CFLAGS) -c -o $@ $<
-$B/obj/runtime-stub/core/%.o: runtime-stub/core/%.c
+$B/obj/runtime-stub/%.o: runtime-stub/%.c
 	@mkdir -p $(@D)
-	$(CC) $(stub_flags) -ffreestanding $(CPPFLAGS) $O $(CFLAGS) -c -o $@ $<
-$B/obj/runtime-stub/hosted/%.o: runtime-stub/hosted/%.c
+	$(CC) $(stub_flags) $(if $(filter $<,$(core)),-ffreestanding) $(CPPFLAGS) $O $(CFLAGS) -c -o $@ $<
+$B/obj-so/runtime-stub/%.o: runtime-stub/%.c
 	@mkdir -p $(@D)
-	$(CC) $(stub_flags) $(CPPFLAGS) $O $(CFLAGS) -c -o $@ $<
+	$(CC) $(stub_flags) $(if $(filter $<,$(core)),-ffreestanding) -DRCC_SHARED $(CPPFLAGS) $O $(CFLAGS) -c -o $@ $<
 
 # --- the main job, and tests ---------------------------------------------------------------------
 
@@ -129,4 +130,4 @@ clean: ## remove what was built
 help: ## this list
 	@sed -n 's/^\([a-z][a-z-]*\):.*## */\1\t/p' $(MAKEFILE_LIST) | sort | awk -F '\t' '{ printf "%-20s %s\n", $$1, $$2 }' 
 
--include $(shell find $B/obj -name '*.d' 2>/dev/null)
+-include $(shell find $B/obj $B/obj-so -name '*.d' 2>/dev/null)

@@ -31,7 +31,9 @@ typedef ptrdiff_t rcc_ssize; /* the same type under the ABIs rcc writes for */
 #endif
 #if defined(__GNUC__) || defined(__TINYC__)
 #define RCC_HIDDEN __attribute__((visibility("hidden")))
+#ifndef RCC_PUBLIC /* the stub's own sources make it hidden, unless they are to become librcc.so */
 #define RCC_PUBLIC __attribute__((visibility("default")))
+#endif
 #else
 #define RCC_HIDDEN
 #define RCC_PUBLIC

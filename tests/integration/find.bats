@@ -173,34 +173,106 @@ note_address() {
 	same "$(./prog)" 101010
 }
 
-@test "find: each module with a stub of its own finds its own bundle first" {
+# A program and a plugin, both with a stub of their own, by $1 (what to compile and link), and a bundle each, of one
+# name: what each of them reads. $2: how the program is linked besides.
+two_stubs() {
+	local with=$1 how=$2
+	cc $how -o prog host.c one.o $with -lzstd -ldl
+	cc -shared -fPIC $how -o plugin.so plugin.c plugin.o $with -lzstd
+	./prog
+}
+
+@test "find: modules with a stub each have nothing in common, however they are linked and loaded" {
 	mkdir again && echo 'of the plugin' >again/a.txt
 	"$RCC" compile -n one -o plugin.o again
 	cat >plugin.c <<-'END'
 		#include <rcc.h>
-		const char *mine(void);
-		const char *mine(void)
+		RCC_DECLARE_BUNDLE(one);
+		static rcc_memfile f, g;
+		const char *by_name(void);
+		const char *direct(void);
+		int sees(const char *name);
+		const char *by_name(void)
 		{
-			rcc_memfile f;
 			return rcc_read_memfile("one", "a.txt", &f) ? "none" : (const char *)f.data;
 		}
+		const char *direct(void)
+		{
+			return rcc_load(RCC_BUNDLE(one), "a.txt", &g) ? "none" : (const char *)g.data;
+		}
+		int sees(const char *name)
+		{
+			return !!rcc_find_bundle(name);
+		}
 	END
-	cc -shared -fPIC -Wl,--exclude-libs,ALL -o plugin.so plugin.c plugin.o "${stub[@]}"
-	cat >prog.c <<-'END'
+	cat >host.c <<-'END'
 		#include <rcc.h>
 		#include <dlfcn.h>
 		#include <stdio.h>
 
 		int main(void)
 		{
-			const char *(*mine)(void) = (const char *(*)(void))dlsym(dlopen("./plugin.so", RTLD_NOW), "mine");
+			void *m = dlopen("./plugin.so", RTLD_NOW | RTLD_GLOBAL);
+			const char *(*by_name)(void) = (const char *(*)(void))dlsym(m, "by_name");
+			const char *(*direct)(void) = (const char *(*)(void))dlsym(m, "direct");
+			int (*sees)(const char *) = (int (*)(const char *))dlsym(m, "sees");
+			const rcc_bundle *mine;
 			rcc_memfile f;
 
-			return rcc_read_memfile("one", "a.txt", &f) || printf("%s%s", (const char *)f.data, mine()) < 0;
+			/* What is registered is so in one copy of the stub. */
+			if (rcc_open_bundle("two.rcb", RCC_MAPPED, &mine) || rcc_register_bundle(mine))
+				return 1;
+			if (rcc_read_memfile("one", "a.txt", &f))
+				return 1;
+			printf("%s%s%s%d%d\n", (const char *)f.data, by_name(), direct(), !!rcc_find_bundle("two"), sees("two"));
+			return 0;
 		}
 	END
-	cc -o prog prog.c one.o "${stub[@]}"
-	same "$(./prog)" "$(printf 'first file\nof the plugin')"
+	"$RCC" compile -n two --format bundle -o two.rcb two
+	sh "$repo/runtime-stub/amalgamate.sh" .
+	cc -O2 -fPIC -c rcc.c
+	expected=$(printf 'first file\nof the plugin\nof the plugin\n10')
+	for how in "" -rdynamic -Wl,-Bsymbolic -Wl,-z,now "-flto -rdynamic"; do
+		same "$how: $(two_stubs "-I. $BUILD/librcc.a" "$how")" "$how: $expected"
+		same "$how: $(two_stubs "-I. rcc.o" "$how")" "$how: $expected"
+		same "$how: $(two_stubs "-I. -fPIC rcc.c" "$how")" "$how: $expected"
+	done
+}
+
+@test "find: a program shows nothing of its stub to others" {
+	cc -rdynamic -o prog show.c one.o "${stub[@]}"
+	same "$(nm -D --defined-only prog | grep -w 'rcci*_[a-z_0-9]*')" ""
+	cc -shared -fPIC -o plugin.so show.c one.o "${stub[@]}"
+	same "$(nm -D --defined-only plugin.so | grep -w 'rcci*_[a-z_0-9]*')" ""
+}
+
+@test "find: modules that share librcc.so share what is registered" {
+	ln -s "$BUILD/librcc.so" librcc.so.0
+	cat >plugin.c <<-'END'
+		#include <rcc.h>
+		int sees(const char *name);
+		int sees(const char *name) { return !!rcc_find_bundle(name); }
+	END
+	cat >host.c <<-'END'
+		#include <rcc.h>
+		#include <stdio.h>
+		int sees(const char *name);
+		int main(void)
+		{
+			const rcc_bundle *b;
+
+			if (rcc_open_bundle("two.rcb", RCC_MAPPED, &b) || rcc_register_bundle(b))
+				return 1;
+			printf("%d", sees("two"));
+			rcc_close_bundle(b);
+			printf("%d\n", sees("two"));
+			return 0;
+		}
+	END
+	"$RCC" compile -n two --format bundle -o two.rcb two
+	cc -shared -fPIC -o libplugin.so plugin.c -I"$repo/runtime-stub" librcc.so.0
+	cc -o prog host.c -I"$repo/runtime-stub" -L. -lplugin librcc.so.0 -Wl,-rpath,.
+	same "$(./prog)" 10
 }
 
 @test "advise: every advice on a linked bundle, by the real kernel, loses no byte" {
