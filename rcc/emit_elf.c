@@ -53,13 +53,13 @@ static void make_records(struct object *o)
 	unsigned char *d = o->desc, *n = o->note;
 
 	memcpy(d, RCCF_DESC_MAGIC, RCCF_DESC_MAGIC_SIZE);
-	d[RCCF_D_KIND] = (unsigned char)((big ? RCCF_KIND_BIG : 0) | (o->t->rel_width == 4 ? RCCF_KIND_NARROW : 0));
+	d[RCCF_D_KIND] = (unsigned char)((big ? RCCF_KIND_BIG : 0) | (o->t->width == 4 ? RCCF_KIND_NARROW : 0));
 	put64(d + RCCF_D_BYTES, o->l->size, big);
 	put32(n, 4, big);
 	put32(n + 4, RCCF_DESC_SIZE, big);
 	put32(n + 8, RCCF_NOTE_TYPE, big);
 	memcpy(n + 12, "rcc", 4);
-	memcpy(n + 16, d, RCCF_DESC_SIZE);
+	memcpy(n + RCCF_NOTE_DESC, d, RCCF_DESC_SIZE);
 }
 
 /* --- symbols -------------------------------------------------------------------------------------- */
@@ -92,7 +92,7 @@ static void add_symbol(struct object *o, uint32_t name, unsigned bind, unsigned 
 	o->nsymbols++;
 }
 
-enum { SYM_IMAGE = 1, SYM_DESC = 2 }; /* the section symbols that relocations refer to */
+enum { SYM_IMAGE = 1, SYM_DESC, SYM_NOTE }; /* the section symbols that relocations refer to */
 
 /* One a name: local ones are called by the name itself, for nm and size profilers; global ones by an identifier, for code. */
 static void add_asset_symbols(struct object *o, enum emit_symbols symbols)
@@ -123,6 +123,8 @@ static bool make_symbols(struct object *o, struct diag *d, enum emit_symbols sym
 	add_symbol(o, 0, STB_LOCAL, STT_NOTYPE, STV_DEFAULT, S_NULL, 0, 0);
 	add_symbol(o, 0, STB_LOCAL, STT_SECTION, STV_DEFAULT, S_IMAGE, 0, 0);
 	add_symbol(o, 0, STB_LOCAL, STT_SECTION, STV_DEFAULT, S_DESC, 0, 0);
+	if (o->t->minus)
+		add_symbol(o, 0, STB_LOCAL, STT_SECTION, STV_DEFAULT, S_NOTE, 0, 0);
 	if (symbols == SYMBOLS_SIZES)
 		add_asset_symbols(o, symbols);
 	o->nlocals = o->nsymbols;
@@ -230,16 +232,32 @@ static bool add_relocations(struct object *o, enum section of, const char *name,
 	return data != NULL;
 }
 
-static GElf_Rela relocation(uint64_t off, unsigned symbol, uint32_t type)
+/* mips64el keeps the symbol in the low half and the type in the last byte; libelf does not know of it. */
+static GElf_Rela relocation(const struct target *t, uint64_t off, unsigned symbol, uint32_t type, uint64_t addend)
 {
-	return (GElf_Rela){off, GELF_R_INFO((uint64_t)symbol, type), 0};
+	bool odd = t->machine == EM_MIPS && t->elf_class == ELFCLASS64 && t->data == ELFDATA2LSB;
+	uint64_t info = odd ? symbol | (uint64_t)type << 56 : GELF_R_INFO((uint64_t)symbol, type);
+
+	return (GElf_Rela){off, info, (int64_t)addend};
+}
+
+/* What makes the word at off of the section whose symbol is `here` the distance from itself to the image. Returns how
+ * many relocations that takes. */
+static size_t self_relative(const struct target *t, GElf_Rela *r, uint64_t off, unsigned here)
+{
+	r[0] = relocation(t, off, SYM_IMAGE, t->self, 0);
+	if (!t->minus)
+		return 1;
+	r[1] = relocation(t, off, here, t->minus, off);
+	return 2;
 }
 
 static bool add_sections(struct object *o, uint64_t *off)
 {
 	const struct target *t = o->t;
 	uint64_t image_align = (uint64_t)1 << o->l->align_log2;
-	const char *desc_rel = t->rela ? ".relarcc_desc" : ".relrcc_desc", *note_rel = t->rela ? ".rela.note.rcc" : ".rel.note.rcc";
+	const char *desc_rel = t->rela ? ".relarcc_desc" : ".relrcc_desc",
+	           *note_rel = t->rela ? ".rela.note.rcc" : ".rel.note.rcc";
 	uint64_t word = is64(o) ? 8 : 4, padded;
 	struct header image = {t->section, SHT_PROGBITS, SHF_ALLOC | t->section_flags, t->page, 0, 0, 0};
 	const struct header desc = {"rcc_desc", SHT_PROGBITS, SHF_ALLOC, 8, 0, 0, 0},
@@ -249,10 +267,12 @@ static bool add_sections(struct object *o, uint64_t *off)
 	                    shstrtab = {".shstrtab", SHT_STRTAB, 0, 1, 0, 0, 0};
 	const struct header symtab = {".symtab", SHT_SYMTAB, 0, word, S_STRTAB, (uint32_t)o->nlocals,
 	                              gelf_fsize(o->elf, ELF_T_SYM, 1, EV_CURRENT)};
-	const GElf_Rela desc_relocation = relocation(RCCF_D_REL, SYM_IMAGE, t->rel_self);
-	/* The second one holds the descriptor against --gc-sections: notes are roots of every linker's marking. */
-	const GElf_Rela note_relocations[] = {relocation(0, SYM_DESC, t->rel_none), relocation(16 + RCCF_D_REL, SYM_IMAGE, t->rel_self)};
+	GElf_Rela desc_relocation[2], note_relocation[3];
+	size_t ndesc = self_relative(t, desc_relocation, RCCF_D_REL, SYM_DESC),
+	       nnote = 1 + self_relative(t, note_relocation + 1, RCCF_NOTE_DESC + RCCF_D_REL, SYM_NOTE);
 
+	/* Notes are roots of every linker's marking: this one holds the descriptor against --gc-sections. */
+	note_relocation[0] = relocation(t, 0, SYM_DESC, t->none, 0);
 	if (image.align < image_align)
 		image.align = image_align;
 	padded = align_up(o->l->size, image.align); /* so that no other section shares the image's last page */
@@ -260,9 +280,9 @@ static bool add_sections(struct object *o, uint64_t *off)
 	*off = IMAGE_OFFSET;
 	if (!add_section(o, &image, ELF_T_BYTE, NULL, padded, off) ||
 	    !add_section(o, &desc, ELF_T_BYTE, o->desc, sizeof o->desc, off) ||
-	    !add_relocations(o, S_DESC, desc_rel, &desc_relocation, 1, off) ||
+	    !add_relocations(o, S_DESC, desc_rel, desc_relocation, ndesc, off) ||
 	    !add_section(o, &note, ELF_T_BYTE, o->note, sizeof o->note, off) ||
-	    !add_relocations(o, S_NOTE, note_rel, note_relocations, 2, off) ||
+	    !add_relocations(o, S_NOTE, note_rel, note_relocation, nnote, off) ||
 	    !add_section(o, &stack, ELF_T_BYTE, NULL, 0, off) ||
 	    !add_section(o, &symtab, ELF_T_SYM, o->symbols.p, o->symbols.n, off) ||
 	    !add_section(o, &strtab, ELF_T_BYTE, o->strings.p, o->strings.n, off))

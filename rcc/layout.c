@@ -258,7 +258,7 @@ static void show(struct writer *w, size_t done, bool large)
 {
 	char line[96], bytes[32];
 
-	if (!large && done % PROGRESS_EVERY)
+	if (!large && done % PROGRESS_EVERY && done != w->l->plan->n)
 		return;
 	snprintf(line, sizeof line, "rcc: %zu of %zu files, %s", done, w->l->plan->n, str_size(bytes, w->at));
 	diag_progress(w->d, line);

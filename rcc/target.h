@@ -8,23 +8,25 @@
 #include <stdint.h>
 
 struct target {
-	const char *name;        /* --target NAME */
+	const char *name;        /* --target NAME; an ABI where a machine has several */
+	const char *also;        /* other first parts of triples that mean it, separated by blanks; may be empty */
 	unsigned char elf_class; /* ELFCLASS32 or 64 */
 	unsigned char data;      /* ELFDATA2LSB or MSB */
 	uint16_t machine;        /* EM_... */
 	uint32_t flags;          /* e_flags */
 	uint32_t page;           /* bytes: the largest page the ABI has, so that no other section shares the image's */
 	bool rela;               /* SHT_RELA, else SHT_REL */
-	uint32_t rel_none;       /* R_..._NONE */
-	uint32_t rel_self;       /* self-relative, as wide as rel_width */
-	uint8_t rel_width;       /* bytes: 8, or 4 where the machine has no 64-bit one */
+	uint32_t none;           /* R_..._NONE */
+	uint32_t self;           /* self-relative; or, with minus, S + A */
+	uint32_t minus;          /* P is subtracted by a second relocation of this type; 0: self does it alone */
+	uint8_t width;           /* bytes of what self writes: 8, or 4 where the machine has no such relocation */
 	const char *section;     /* the image's section */
 	uint64_t section_flags;  /* beside SHF_ALLOC */
 };
 
 /* The machine rcc was built for; NULL if the table lacks it. */
 const struct target *target_host(void);
-/* By the first part of a triple ("x86_64-linux-gnu"); NULL if unknown. */
+/* By a triple ("arm-linux-gnueabihf"), its first part ("x86_64") or a row's name ("armhf"); NULL if unknown. */
 const struct target *target_find(const char *triple);
 /* The table, for --target list. */
 const struct target *target_table(size_t *n);

@@ -62,6 +62,7 @@ enum rccf_record {
 #define RCCF_DESC_MAGIC_SIZE 15
 #define RCCF_DESC_SIZE 32
 #define RCCF_NOTE_TYPE 1
+#define RCCF_NOTE_DESC 16 /* the record in the note */
 #define RCCF_NOTE_SIZE 48
 
 enum rccf_desc {
