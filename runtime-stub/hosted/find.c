@@ -79,19 +79,6 @@ static int each_own(find_fn fn, void *arg)
 	return r;
 }
 
-static int each_registered(find_fn fn, void *arg)
-{
-	int r = 0;
-
-	for (unsigned i = 0; !r && i < RCCI_REGISTER_SLOTS; i++) {
-		const rcc_bundle *b = rcci_registered(i);
-
-		if (b)
-			r = fn(b, arg);
-	}
-	return r;
-}
-
 /* The bytes from at on that the module's file filled and that can be read, in the one segment at lies in;
  * 0: none. */
 static uint64_t bytes_from(const struct find_module *m, uintptr_t at, unsigned refused)
@@ -186,6 +173,20 @@ static int match_name(const rcc_bundle *b, void *arg)
 	return 1;
 }
 
+/* What is registered may go at any time, but not while it is looked at here. */
+static int match_registered(struct find_name *f)
+{
+	const rcc_bundle *slots[RCCI_REGISTER_SLOTS];
+	unsigned turn = rcci_walk_begin(slots);
+	int r = 0;
+
+	for (unsigned i = 0; !r && i < RCCI_REGISTER_SLOTS; i++)
+		if (slots[i])
+			r = match_name(slots[i], f);
+	rcci_walk_end(turn);
+	return r;
+}
+
 static int match_in_module(struct find_module *m, size_t size, void *arg)
 {
 	(void)size;
@@ -199,20 +200,20 @@ const rcc_bundle *rcc_find_bundle(const char *name)
 	if (!name)
 		return NULL;
 	f.len = strlen(name);
-	if (!each_own(match_name, &f) && !each_registered(match_name, &f))
+	if (!each_own(match_name, &f) && !match_registered(&f))
 		dl_iterate_phdr(match_in_module, &f);
 	return f.found;
 }
 
-/* The walk for rcc_each_bundle. It keeps no list of what it has told: whether an image came before is
- * answered by walking again over what lies before it, and that is a handful of records. Records beside the
- * stub, and slots, never speak of one image twice; a slot may repeat the former, and a note both, or a
- * note rescued before it. */
+/* The walk for rcc_each_bundle. Whether an image came before is answered for those beside the stub and those of
+ * the same module by walking again over what lies before it, and that is a handful of records; for registered ones
+ * by the slots as they were when the walk began, for fn may change them. */
 struct find_each {
 	int (*fn)(const rcc_bundle *, void *);
 	void *arg;
-	const struct find_module *module; /* NULL while the slots are walked */
-	unsigned nth;                     /* bundle of the module */
+	const struct find_module *module;
+	unsigned nth; /* bundle of the module */
+	const rcc_bundle *slots[RCCI_REGISTER_SLOTS];
 };
 
 /* Is b among the first bundles of a place, as many as left says? */
@@ -232,23 +233,43 @@ static int match_again(const rcc_bundle *b, void *arg)
 	return b == a->b ? FIND_SEEN : 0;
 }
 
-static int is_told(const struct find_each *w, const rcc_bundle *b)
+/* Is b beside the stub, or in one of the first n slots? */
+static int is_told(const struct find_each *w, const rcc_bundle *b, unsigned n)
 {
-	struct find_again all = {b, UINT32_MAX}, some = {b, w->nth};
+	struct find_again all = {b, UINT32_MAX};
 
-	if (each_own(match_again, &all) == FIND_SEEN)
-		return 1;
-	return w->module && (each_registered(match_again, &all) == FIND_SEEN ||
-	                     each_in_module(w->module, match_again, &some) == FIND_SEEN);
+	for (unsigned i = 0; i < n; i++)
+		if (w->slots[i] == b)
+			return 1;
+	return each_own(match_again, &all) == FIND_SEEN;
+}
+
+/* No image is touched here: the pointers are only compared, and handed on. One that has been taken back
+ * before its turn is not: its image may be gone. */
+static int tell_registered(struct find_each *w)
+{
+	int r = 0;
+
+	rcci_walk_end(rcci_walk_begin(w->slots));
+	for (unsigned i = 0; !r && i < RCCI_REGISTER_SLOTS; i++) {
+		const rcc_bundle *b = w->slots[i];
+
+		if (b && !rcci_is_registered(b))
+			w->slots[i] = NULL;
+		else if (b && !is_told(w, b, i))
+			r = w->fn(b, w->arg);
+	}
+	return r;
 }
 
 static int tell_once(const rcc_bundle *b, void *arg)
 {
 	struct find_each *w = arg;
-	int told = is_told(w, b);
+	struct find_again some = {b, w->nth++};
 
-	w->nth++;
-	return told ? 0 : w->fn(b, w->arg);
+	if (is_told(w, b, RCCI_REGISTER_SLOTS) || each_in_module(w->module, match_again, &some) == FIND_SEEN)
+		return 0;
+	return w->fn(b, w->arg);
 }
 
 static int tell_module(struct find_module *m, size_t size, void *arg)
@@ -263,14 +284,14 @@ static int tell_module(struct find_module *m, size_t size, void *arg)
 
 int rcc_each_bundle(int (*fn)(const rcc_bundle *, void *), void *arg)
 {
-	struct find_each w = {fn, arg, NULL, 0};
+	struct find_each w = {.fn = fn, .arg = arg};
 	int r;
 
 	if (!fn)
 		return RCC_EINVAL;
 	r = each_own(fn, arg);
 	if (!r)
-		r = each_registered(tell_once, &w);
+		r = tell_registered(&w);
 	return r ? r : dl_iterate_phdr(tell_module, &w);
 }
 

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -274,6 +275,70 @@ static void closing_unregisters(void **state)
 	assert_null(rcc_find_bundle("file"));
 }
 
+enum { RUSH_THREADS = 2, RUSH_ROUNDS = 3000 };
+
+static int rush_over;
+
+/* Bundles that come and go; how often one of the calls failed. */
+static void *open_and_close(void *arg)
+{
+	uintptr_t failures = 0;
+
+	(void)arg;
+	for (int i = 0; i < RUSH_ROUNDS; i++) {
+		const rcc_bundle *b;
+
+		if (rcc_open_bundle(path, modes[i % 2], &b)) {
+			failures++;
+			continue;
+		}
+		failures += rcc_register_bundle(b) != 0;
+		failures += !rcc_find_bundle("file");
+		failures += rcc_close_bundle(b) != 0;
+	}
+	return (void *)failures;
+}
+
+static int count_bundle(const rcc_bundle *b, void *arg)
+{
+	*(int *)arg += !!b;
+	return 0;
+}
+
+/* A bundle that is unmapped must not be read any more: this thread would die of it. */
+static void *find_and_walk(void *arg)
+{
+	int n = 0;
+
+	while (!__atomic_load_n(&rush_over, __ATOMIC_RELAXED)) {
+		rcc_find_bundle("file");
+		rcc_find_bundle("absent");
+		rcc_each_bundle(count_bundle, &n);
+	}
+	return arg;
+}
+
+static void finding_while_others_open_and_close(void **state)
+{
+	pthread_t opens_closes[RUSH_THREADS], finds[RUSH_THREADS];
+	void *failures;
+
+	(void)state;
+	rush_over = 0;
+	for (int i = 0; i < RUSH_THREADS; i++) {
+		assert_int_equal(pthread_create(&finds[i], NULL, find_and_walk, NULL), 0);
+		assert_int_equal(pthread_create(&opens_closes[i], NULL, open_and_close, NULL), 0);
+	}
+	for (int i = 0; i < RUSH_THREADS; i++) {
+		assert_int_equal(pthread_join(opens_closes[i], &failures), 0);
+		assert_null(failures);
+	}
+	__atomic_store_n(&rush_over, 1, __ATOMIC_RELAXED);
+	for (int i = 0; i < RUSH_THREADS; i++)
+		assert_int_equal(pthread_join(finds[i], NULL), 0);
+	assert_null(rcc_find_bundle("file"));
+}
+
 static int descriptors(void)
 {
 	DIR *d = opendir("/proc/self/fd");
@@ -357,6 +422,7 @@ int main(void)
 		cmocka_unit_test_setup(a_mapping_outlives_a_rename_over_it, fresh),
 		cmocka_unit_test_setup(closing_what_was_not_opened, fresh),
 		cmocka_unit_test_setup(closing_unregisters, fresh),
+		cmocka_unit_test_setup(finding_while_others_open_and_close, fresh),
 		cmocka_unit_test_setup(nothing_is_left_behind, fresh),
 		cmocka_unit_test_setup(no_more_than_the_image_is_held, fresh),
 	};

@@ -4,6 +4,7 @@
  * tests/integration/find.bats. */
 #include <elf.h>
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,15 +14,28 @@
 
 #include "image.h"
 
-#define dl_iterate_phdr rcci_test_iterate_phdr
-#include "../../runtime-stub/hosted/find.c"
-
 enum { PAGE = 4096, MODULE = 64 * PAGE, NOTE_DESC = 16, OWN_KIND = RCCF_HOST_BIG };
+
+static unsigned char *memory; /* a module: program headers are beside it, notes in its first pages, images on pages */
+static void (*while_comparing)(void); /* comes between when find.c reads what lies there */
+
+static int compare(const void *a, const void *b, size_t n)
+{
+	uintptr_t at = (uintptr_t)a - (uintptr_t)memory;
+
+	if (while_comparing && at < MODULE)
+		while_comparing();
+	return memcmp(a, b, n);
+}
+
+#define dl_iterate_phdr rcci_test_iterate_phdr
+#define memcmp compare
+#include "../../runtime-stub/hosted/find.c"
+#undef memcmp
 
 /* What the linker would gather: three records' room, so that __start_ and __stop_rcc_desc exist. */
 static _Alignas(8) unsigned char own[3 * RCCF_DESC_SIZE] __attribute__((section("rcc_desc"), used));
 
-static unsigned char *memory; /* a module: program headers are beside it, notes in its first pages, images on pages */
 static find_phdr headers[4];
 static struct find_module modules[2];
 static int module_count, walks;
@@ -360,6 +374,102 @@ static void slots(void **state)
 	assert_int_equal(rcc_register_bundle((const rcc_bundle *)(const void *)memory), RCC_ECORRUPT);
 }
 
+struct taker {
+	const rcc_bundle *also; /* taken back at the first call, too */
+	int n;
+	const rcc_bundle *b[8];
+};
+
+static int take_back(const rcc_bundle *b, void *arg)
+{
+	struct taker *t = arg;
+
+	assert_in_range(t->n, 0, 7);
+	t->b[t->n++] = b;
+	rcc_unregister_bundle(b);
+	if (t->also)
+		rcc_unregister_bundle(t->also);
+	return 0;
+}
+
+static void what_a_walk_takes_back_is_told_once(void **state)
+{
+	const rcc_bundle *a = put_image(memory + PAGE, "a", 1), *b = put_image(memory + 2 * PAGE, "b", 1);
+	struct taker t = {NULL, 0, {NULL}};
+
+	(void)state;
+	put_note(memory, memory + PAGE);
+	put_note(memory + 64, memory + 2 * PAGE);
+	assert_int_equal(rcc_register_bundle(a), 0);
+	assert_int_equal(rcc_register_bundle(b), 0);
+	assert_int_equal(rcc_each_bundle(take_back, &t), 0);
+	assert_int_equal(t.n, 2);
+	assert_ptr_equal(t.b[0], a);
+	assert_ptr_equal(t.b[1], b);
+	assert_int_equal(rcc_unregister_bundle(a), RCC_ENOENT);
+}
+
+/* Its image may be gone by then. If it lies in a module all the same, the module tells of it. */
+static void what_was_taken_back_before_its_turn_is_not_told(void **state)
+{
+	const rcc_bundle *a = put_image(memory + PAGE, "a", 1), *b = put_image(memory + 2 * PAGE, "b", 1);
+	struct taker t = {b, 0, {NULL}};
+
+	(void)state;
+	assert_int_equal(rcc_register_bundle(a), 0);
+	assert_int_equal(rcc_register_bundle(b), 0);
+	assert_int_equal(rcc_each_bundle(take_back, &t), 0);
+	assert_int_equal(t.n, 1);
+	assert_ptr_equal(t.b[0], a);
+
+	put_note(memory + 64, memory + 2 * PAGE);
+	assert_int_equal(rcc_register_bundle(a), 0);
+	assert_int_equal(rcc_register_bundle(b), 0);
+	t.n = 0;
+	assert_int_equal(rcc_each_bundle(take_back, &t), 0);
+	assert_int_equal(t.n, 2);
+	assert_ptr_equal(t.b[1], b);
+}
+
+static pthread_t leaver;
+static int has_left; /* rcc_unregister_bundle came back: the image may go */
+
+static void *leave(void *b)
+{
+	uintptr_t error = (uintptr_t)rcc_unregister_bundle(b);
+
+	__atomic_store_n(&has_left, 1, __ATOMIC_SEQ_CST);
+	return (void *)error;
+}
+
+/* The image is being read: from here on another thread unregisters it, and gets every chance to come to an end. */
+static void leave_meanwhile(void)
+{
+	while_comparing = NULL;
+	assert_int_equal(pthread_create(&leaver, NULL, leave, memory), 0);
+	while (rcci_is_registered((const rcc_bundle *)(const void *)memory))
+		sched_yield();
+	for (int i = 0; i < 10000 && !__atomic_load_n(&has_left, __ATOMIC_SEQ_CST); i++)
+		sched_yield();
+	assert_int_equal(__atomic_load_n(&has_left, __ATOMIC_SEQ_CST), 0);
+}
+
+static void nothing_goes_while_it_is_looked_at(void **state)
+{
+	const rcc_bundle *b = put_image(memory, "a", 1);
+	void *error;
+
+	(void)state;
+	module_count = 0;
+	has_left = 0;
+	assert_int_equal(rcc_register_bundle(b), 0);
+	while_comparing = leave_meanwhile;
+	assert_ptr_equal(rcc_find_bundle("a"), b);
+	assert_int_equal(pthread_join(leaver, &error), 0);
+	assert_null(error);
+	assert_null(rcc_find_bundle("a"));
+}
+
 enum { RUSH_THREADS = 4, RUSH_ROUNDS = 2000 };
 
 /* Registers one bundle that all threads register, and one of its own that comes and goes. */
@@ -429,6 +539,9 @@ int main(void)
 		cmocka_unit_test_setup(a_rescue_wants_the_same_size, fresh),
 		cmocka_unit_test_setup(each_image_once, fresh),
 		cmocka_unit_test_setup(slots, fresh),
+		cmocka_unit_test_setup(what_a_walk_takes_back_is_told_once, fresh),
+		cmocka_unit_test_setup(what_was_taken_back_before_its_turn_is_not_told, fresh),
+		cmocka_unit_test_setup(nothing_goes_while_it_is_looked_at, fresh),
 		cmocka_unit_test_setup(slots_in_a_rush, fresh),
 	};
 
