@@ -45,6 +45,16 @@ void *arena_alloc(struct arena *a, size_t size, size_t align, size_t n)
 	return memset(p, 0, size);
 }
 
+void *arena_one_more(struct arena *a, void *v, size_t size, size_t align, size_t n)
+{
+	void *more;
+
+	if (n & (n - 1)) /* the room is the next power of two */
+		return v;
+	more = arena_alloc(a, size, align, n ? 2 * n : 1);
+	return n ? memcpy(more, v, n * size) : more;
+}
+
 void arena_done(struct arena *a)
 {
 	while (a->block) {

@@ -29,10 +29,17 @@ struct compile {
 
 /* --- inputs --------------------------------------------------------------------------------------- */
 
+static void add_text(struct compile *c, const char *path)
+{
+	if (!strcmp(path, "-"))
+		return;
+	c->text = one_more(&c->a, struct str, c->text, c->ntexts);
+	c->text[c->ntexts++] = str_of(path);
+}
+
 /* A text the user named; it lives as long as the run. False: reported. */
 static bool read_text(struct compile *c, const char *path, struct str *out)
 {
-	struct str *more = new(&c->a, struct str, c->ntexts + 1);
 	struct sb b = {0};
 
 	if (io_read_file(path, &b)) {
@@ -42,12 +49,7 @@ static bool read_text(struct compile *c, const char *path, struct str *out)
 	}
 	*out = str_copy(&c->a, (struct str){b.p ? b.p : "", b.n});
 	sb_done(&b);
-	if (strcmp(path, "-")) {
-		if (c->ntexts)
-			memcpy(more, c->text, c->ntexts * sizeof *more);
-		more[c->ntexts++] = str_of(path);
-		c->text = more;
-	}
+	add_text(c, path);
 	return true;
 }
 

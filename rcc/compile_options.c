@@ -103,12 +103,8 @@ static bool add_glob(struct compile_options *o, const char *value, bool include)
 
 static void add_word(struct compile_options *o, struct str **v, size_t *n, const char *value)
 {
-	struct str *more = new(o->a, struct str, *n + 1);
-
-	if (*n)
-		memcpy(more, *v, *n * sizeof *more);
-	more[(*n)++] = str_of(value);
-	*v = more;
+	*v = one_more(o->a, struct str, *v, *n);
+	(*v)[(*n)++] = str_of(value);
 }
 
 static bool set_level(struct compile_options *o, const char *value)

@@ -276,15 +276,7 @@ static size_t read_attributes(struct line *l)
 
 static void add_rule(struct rules *r, struct arena *a, const struct rule *rule)
 {
-	if (r->n == r->cap) {
-		size_t cap = r->cap ? 2 * r->cap : 32;
-		struct rule *more = new(a, struct rule, cap);
-
-		if (r->n)
-			memcpy(more, r->v, r->n * sizeof *more);
-		r->v = more;
-		r->cap = cap;
-	}
+	r->v = one_more(a, struct rule, r->v, r->n);
 	r->v[r->n++] = *rule;
 }
 

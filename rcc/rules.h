@@ -27,7 +27,7 @@ struct attrs {
 struct rule;
 struct rules {
 	struct rule *v;
-	size_t n, cap;
+	size_t n;
 	struct str *tags; /* the -D tags that are on; set, as allow_run is, before rules_parse: lines whose conditions fail are not kept */
 	size_t ntags;
 	bool allow_run;

@@ -12,15 +12,7 @@ bool select_add(struct select *s, struct arena *a, const char *pattern, bool inc
 
 	if (rcci_match_fault(p.p, p.n))
 		return false;
-	if (s->nglobs == s->cap) {
-		size_t cap = s->cap ? 2 * s->cap : 16;
-		struct select_glob *more = new(a, struct select_glob, cap);
-
-		if (s->nglobs)
-			memcpy(more, s->glob, s->nglobs * sizeof *more);
-		s->glob = more;
-		s->cap = cap;
-	}
+	s->glob = one_more(a, struct select_glob, s->glob, s->nglobs);
 	s->glob[s->nglobs++] = (struct select_glob){str_copy(a, p), include};
 	return true;
 }

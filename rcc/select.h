@@ -28,7 +28,7 @@ struct name_list {
 
 struct select {
 	struct select_glob *glob;
-	size_t nglobs, cap;
+	size_t nglobs;
 	bool keeping; /* --keep was given */
 	struct name_list keep, order;
 };

@@ -112,21 +112,28 @@ void sb_char(struct sb *b, char c)
 	sb_add(b, &c, 1);
 }
 
-void sb_fmt(struct sb *b, const char *fmt, ...)
+void sb_vfmt(struct sb *b, const char *fmt, va_list ap)
 {
-	va_list ap;
+	va_list again;
 	int n;
 
-	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
-	va_end(ap);
+	va_copy(again, ap);
+	n = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
 	if (n < 0)
 		die("cannot format a message");
 	sb_reserve(b, (size_t)n);
-	va_start(ap, fmt);
 	vsnprintf(b->p + b->n, (size_t)n + 1, fmt, ap);
-	va_end(ap);
 	b->n += (size_t)n;
+}
+
+void sb_fmt(struct sb *b, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	sb_vfmt(b, fmt, ap);
+	va_end(ap);
 }
 
 void sb_done(struct sb *b)

@@ -3,6 +3,7 @@
 #ifndef RCC_STR_H
 #define RCC_STR_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
@@ -48,6 +49,7 @@ void sb_add(struct sb *b, const void *p, size_t n);
 void sb_str(struct sb *b, const char *s);
 void sb_char(struct sb *b, char c);
 void sb_fmt(struct sb *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void sb_vfmt(struct sb *b, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 void sb_done(struct sb *b);
 
 /* Appends s for a person's eyes on one line: control bytes and backslashes escaped as in C. */

@@ -20,6 +20,9 @@ static void report(struct diag *d, const char *path)
 		diag_error(d, AT_FILE(path), "no such directory");
 	else if (errno == ENOTDIR)
 		diag_error(d, AT_FILE(path), "is not a directory; give the directory that holds the files");
+	else if (errno == EMFILE || errno == ENFILE)
+		diag_error(d, AT_FILE(path), "cannot open the directory: %s; raise the limit (ulimit -n), or give directories "
+		           "above these", strerror(errno));
 	else
 		diag_error(d, AT_FILE(path), "cannot open the directory:");
 }
@@ -37,16 +40,6 @@ static bool add_prefix(struct sb *to, struct diag *d, struct str prefix)
 	sb_add(to, prefix.p, prefix.n);
 	sb_char(to, '/');
 	return true;
-}
-
-static void add(struct tree *t, struct arena *a, struct root root)
-{
-	struct root *more = new(a, struct root, t->nroots + 1);
-
-	if (t->nroots)
-		memcpy(more, t->root, t->nroots * sizeof *more);
-	more[t->nroots++] = root;
-	t->root = more;
 }
 
 bool tree_add_root(struct tree *t, struct arena *a, struct diag *d, const char *operand, struct str prefix)
@@ -67,11 +60,13 @@ bool tree_add_root(struct tree *t, struct arena *a, struct diag *d, const char *
 	ok = (!prefix.n || add_prefix(&full, d, prefix)) && (!split || add_prefix(&full, d, str_of(colon + 1)));
 	r.prefix = str_copy(a, (struct str){full.p, full.n});
 	sb_done(&full);
-	if (ok)
-		add(t, a, r);
-	else
+	if (!ok) {
 		close(r.fd);
-	return ok;
+		return false;
+	}
+	t->root = one_more(a, struct root, t->root, t->nroots);
+	t->root[t->nroots++] = r;
+	return true;
 }
 
 const char *tree_path(const struct tree *t, struct arena *a, const struct asset *s)

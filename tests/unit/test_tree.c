@@ -116,7 +116,7 @@ static const char *take(struct fixture *f, struct str list, bool nul)
 
 	tree_done(&f->t);
 	f->d.errors = 0;
-	names[0] = 0;
+	f->asked[0] = names[0] = 0;
 	capture_begin(&f->c, STDERR_FILENO);
 	assert_true(tree_add_root(&f->t, &f->a, &f->d, "in", (struct str){0}));
 	tree_take(&f->t, &f->a, &f->d, &f->o, "list", list, nul);
@@ -386,6 +386,79 @@ static void bad_listed_paths_are_told(void **state)
 	assert_said(f, "rcc: list:7: error: 'in/esc' is a symbolic link out of the tree");
 }
 
+static size_t times_asked(const struct fixture *f, const char *line)
+{
+	size_t n = 0;
+
+	for (const char *p = f->asked; (p = strstr(p, line)); p++)
+		n += p == f->asked || p[-1] == '\n';
+	return n;
+}
+
+/* As `find .` lists a tree: every directory and all that is in it. */
+static void nested_directories_are_read_once(void **state)
+{
+	struct fixture *f = *state;
+
+	LAY_OUT("in/a/b/c/f", "in/a/b/g", "in/a.b/h", "in/a/.dot/i", "in/a/.dot/d/j", "in/link -> a/b");
+	assert_string_equal(take(f, STR(".\na\na/b\na/b/c\na.b\nlink\nlink/c\na/b"), false),
+	                    "a.b/h\na/b/c/f\na/b/g\nlink/c/f\nlink/g\n");
+	assert_int_equal(f->t.ndirs, 7);
+	assert_int_equal(times_asked(f, "a/b/c/f\n"), 1);
+	assert_int_equal(times_asked(f, "a.b/h\n"), 1);
+	assert_int_equal(times_asked(f, "link/c/f\n"), 1);
+	assert_string_equal(take(f, STR("a/.dot/d\na/b/c\na/.dot\na\n"), false),
+	                    "a/.dot/d/j\na/.dot/i\na/b/c/f\na/b/g\n");
+	assert_int_equal(times_asked(f, "a/.dot/d/j\n"), 1);
+	f->o.dotfiles = true;
+	assert_string_equal(take(f, STR("a/.dot/d\na\n"), false), "a/.dot/d/j\na/.dot/i\na/b/c/f\na/b/g\n");
+	assert_int_equal(times_asked(f, "a/.dot/d/j\n"), 1);
+	assert_int_equal(f->d.errors, 0);
+}
+
+/* Up, down and sideways; what failed on the way does not mislead the next. */
+static void lists_need_no_order(void **state)
+{
+	struct fixture *f = *state;
+
+	LAY_OUT("in/a/b/c/f", "in/a/b/g", "in/ab/h", "in/i");
+	assert_string_equal(take(f, STR("a/b/g\na/b/c/f\na/b/no/x\na/b/c/f/x\nab/h\na/b/g\ni"), false),
+	                    "a/b/c/f\na/b/g\nab/h\ni\n");
+	assert_int_equal(f->d.errors, 2);
+	assert_said(f, "rcc: list:3: error: 'in/a/b/no' no such file or directory\n");
+	assert_said(f, "rcc: list:4: error: 'in/a/b/c/f' cannot look at it: Not a directory\n");
+}
+
+/* Root may look into any directory; only then is there nothing to refuse. */
+static void a_root_that_cannot_be_entered_is_told(void **state)
+{
+	struct fixture *f = *state;
+
+	LAY_OUT("in/a");
+	assert_int_equal(chmod("in", 0444), 0);
+	if (!access("in/a", F_OK))
+		return;
+	assert_string_equal(take(f, STR("a\n"), false), "");
+	assert_said(f, "rcc: list:1: error: 'in' cannot look at it: Permission denied\n");
+}
+
+static void roots_are_not_copied_for_each_one_more(void **state)
+{
+	struct fixture *f = *state;
+	size_t moves = 0;
+
+	LAY_OUT("in/");
+	for (size_t i = 0; i < 300; i++) {
+		const struct root *before = f->t.root;
+
+		assert_true(tree_add_root(&f->t, &f->a, &f->d, "in", (struct str){0}));
+		moves += f->t.root != before;
+	}
+	assert_in_range(moves, 1, 10);
+	assert_string_equal(f->t.root[0].path, "in");
+	assert_string_equal(f->t.root[299].path, "in");
+}
+
 int main(void)
 {
 #define TEST(t) cmocka_unit_test_setup_teardown(t, set_up, tear_down)
@@ -403,6 +476,10 @@ int main(void)
 		TEST(depth_has_no_limit),
 		TEST(listed_paths_are_taken),
 		TEST(bad_listed_paths_are_told),
+		TEST(nested_directories_are_read_once),
+		TEST(lists_need_no_order),
+		TEST(a_root_that_cannot_be_entered_is_told),
+		TEST(roots_are_not_copied_for_each_one_more),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
