@@ -33,7 +33,7 @@ void emit_header(struct sb *text, struct arena *a, const struct plan *p)
 	       "#ifndef RCC_BUNDLE_%s_H\n#define RCC_BUNDLE_%s_H\n\n#include <rcc.h>\n\n"
 	       "RCC_DECLARE_BUNDLE(%s);\n\n", b, b, b, b);
 	for (size_t i = 0; i < p->n; i++) {
-		sb_fmt(text, "#define RCC_NAME_%s_%s ", b, id[i].p);
+		sb_fmt(text, "#define RCC_NAME_%s__%s ", b, id[i].p);
 		add_literal(text, names[i]);
 		sb_char(text, '\n');
 	}

@@ -66,7 +66,7 @@ alone()
 			rcc_entry e;
 			rcc_span s;
 
-			if (rcc_lookup(RCC_BUNDLE(web), RCC_NAME_web_index_html, sizeof RCC_NAME_web_index_html - 1, &e) || rcc_view(&e, &s))
+			if (rcc_lookup(RCC_BUNDLE(web), RCC_NAME_web__index_html, sizeof RCC_NAME_web__index_html - 1, &e) || rcc_view(&e, &s))
 				return 1;
 			return std::fwrite(s.data, 1, static_cast<std::size_t>(s.size), stdout) != s.size;
 		}

@@ -135,7 +135,7 @@ asset_program()
 	put web/$'odd "name"?\?/\n\xff' odd
 	put web/css-site.css clash
 	"$RCC" compile -q --header web.h web
-	asset_program RCC_NAME_web_index_html >main.c
+	asset_program RCC_NAME_web__index_html >main.c
 	$CC -Wall -Wextra -Wpedantic -Werror -I "$stub" -I . -o prog main.c web.o "$stub/rcc.o"
 	[ "$(./prog)" = '<p>hello</p>' ]
 	[ "$(grep -c '^#define RCC_NAME_' web.h)" -eq 5 ]
@@ -143,7 +143,7 @@ asset_program()
 	"$RCC" compile -q --header web.h web
 	run $CC -I "$stub" -I . -c main.c
 	[ "$status" -ne 0 ]
-	has "$output" '*RCC_NAME_web_index_html*undeclared*'
+	has "$output" '*RCC_NAME_web__index_html*undeclared*'
 }
 
 @test "-M: make rebuilds after an edit, an added and a removed file or directory, and not else" {

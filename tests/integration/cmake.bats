@@ -76,7 +76,7 @@ is_idle() {
 		rcc_add_bundle(prog NAME web DIR assets more:extra PREFIX top RULES my.rules HEADER web.h)
 	END
 	echo '#include "web.h"' >names.c
-	echo 'const char *name_of_a(void) { return RCC_NAME_web_top_a_txt; }' >>names.c
+	echo 'const char *name_of_a(void) { return RCC_NAME_web__top_a_txt; }' >>names.c
 	for generator in Ninja "Unix Makefiles"; do
 		rm -rf "$out"
 		configure "$generator"

@@ -228,8 +228,8 @@ static void the_header_has_a_constant_a_name(void **state)
 	emit_header(&text, &f.a, &f.p);
 	assert_non_null(strstr(text.p, "#ifndef RCC_BUNDLE_web_H\n#define RCC_BUNDLE_web_H\n\n#include <rcc.h>\n\n"
 	                               "RCC_DECLARE_BUNDLE(web);\n"));
-	assert_non_null(strstr(text.p, "#define RCC_NAME_web_a_b_c \"a b.c\"\n"));
-	assert_non_null(strstr(text.p, "#define RCC_NAME_web_q_______1 \"q\\042\\077\\077=\\134\\012\\3771\"\n"));
+	assert_non_null(strstr(text.p, "#define RCC_NAME_web__a_b_c \"a b.c\"\n"));
+	assert_non_null(strstr(text.p, "#define RCC_NAME_web__q_______1 \"q\\042\\077\\077=\\134\\012\\3771\"\n"));
 	sb_done(&text);
 	arena_done(&f.a);
 }
