@@ -63,6 +63,83 @@ is_idle() {
 	same "$(ls)" "$(printf 'Makefile\nassets\nmain.c')"
 }
 
+@test "make: a build that was killed anywhere is made good by the next one" {
+	mkdir bin
+	# A tool of the rule dies before it does its work, and the shell or make that called it too.
+	cat >bin/dying <<-'END'
+		#!/bin/sh
+		tool=${0##*/}
+		if [ "$tool" = "$VICTIM" ] && [ ! -e ../died ]; then
+			: >../died
+			kill -KILL $PPID
+			exit 1
+		fi
+		PATH=$OLD_PATH exec "$tool" "$@"
+	END
+	chmod +x bin/dying
+	for tool in sed mv rm mkdir; do
+		ln -s dying bin/$tool
+	done
+	mkdir work
+	mv Makefile assets main.c work
+	cd work
+	for victim in sed mv rm mkdir; do
+		make
+		echo "$victim" >assets/a.txt
+		rm -f ../died
+		VICTIM=$victim OLD_PATH=$PATH PATH=$PWD/../bin:$PATH make || :
+		[ -e ../died ]
+		make
+		same "$victim: $(./prog a.txt)" "$victim: $victim"
+		echo "again $victim" >assets/a.txt
+		make
+		same "$victim: $(./prog a.txt)" "$victim: again $victim"
+		run make
+		is_idle
+	done
+	make clean
+	same "$(ls)" "$(printf 'Makefile\nassets\nmain.c')"
+}
+
+@test "make: other options, other directories and other bundles' names make it again" {
+	mkdir more && echo three >more/c.txt
+	rules() {
+		sed -i "s|rcc_bundle,web,.*))|rcc_bundle,web,$1))|" Makefile
+	}
+	make
+	rules "assets,-z -x 'a.*'"
+	make
+	run ./prog a.txt
+	same "$status" 1
+	run make
+	is_idle
+	rules "assets more,-z"
+	make
+	same "$(./prog c.txt)" three
+	same "$(./prog a.txt)" one
+	run make
+	is_idle
+	# What is the same but for the order of its making is not forgotten.
+	rules "assets,-z -x 'a.*'"
+	make
+	run ./prog a.txt
+	same "$status" 1
+	run make
+	is_idle
+	# Quotes, dollars and hashes are compared as they are written.
+	rules "assets,-x \\\"it's\\\" -x '\$\$\$\$b' -x 'c\\\\\\#d'"
+	make
+	same "$(./prog a.txt)" one
+	run make
+	is_idle
+}
+
+@test "make: the folder of a bundle is made where it is missing" {
+	sed -i 's/rcc_bundle,web,/rcc_bundle,out\/deep\/web,/; s/ web\.o/ out\/deep\/web.o/' Makefile
+	make
+	same "$(./prog a.txt)" one
+}
+
 @test "make: a bundle of two directories, in a folder, with a prefix" {
 	mkdir out more
 	echo three >more/c.txt
