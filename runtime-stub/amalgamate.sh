@@ -11,10 +11,12 @@ fi
 here=$(dirname -- "$0")
 out=$1
 mkdir -p -- "$out"
+trap 'rm -f -- "$out/rcc.c.new" "$out/rcc.h.new"' EXIT
+trap 'exit 1' HUP INT TERM
 
 # A local header is written out where it is first asked for, rcc.h excepted; an SPDX line stands once, on top.
 expand() {
-	awk -v here="$here" '
+	HERE=$here awk '
 		function put(path,   line, file) {
 			while ((status = getline line < path) > 0) {
 				if (line ~ /^\/\* SPDX-License-Identifier:/)
@@ -45,6 +47,7 @@ expand() {
 			close(path)
 		}
 		BEGIN {
+			here = ENVIRON["HERE"] # -v would take a backslash for an escape
 			line_for_rcc = "#include \"rcc.h\""
 			place["rcc_format.h"] = here "/rcc_format.h"
 			place["core.h"] = here "/core/core.h"
@@ -74,7 +77,11 @@ version=$(sed -n 's/^#define RCC_VERSION "\(.*\)"/\1/p' "$here/rcc.h")
 		#endif
 	END
 	# hash.c first: xxhash.h is inlined by it, and must not have been included before in another way.
-	expand "$here"/core/hash.c $(ls "$here"/core/*.c | grep -v '/hash\.c$') "$here"/hosted/*.c
+	set -- "$here"/core/hash.c
+	for file in "$here"/core/*.c "$here"/hosted/*.c; do
+		[ "$file" = "$here"/core/hash.c ] || set -- "$@" "$file"
+	done
+	expand "$@"
 } > "$out/rcc.c.new"
 mv -f -- "$out/rcc.c.new" "$out/rcc.c"
 cp -- "$here/rcc.h" "$out/rcc.h.new"
