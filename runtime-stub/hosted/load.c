@@ -4,13 +4,19 @@
 
 #include "hosted.h"
 
+#ifdef RCC_NO_ZSTD
+enum { LOAD_DECODES = 0 };
+#else
+enum { LOAD_DECODES = 1 };
+#endif
+
 /* The contents of a compressed entry, on the heap, with the NUL that stored ones have. */
 static int decode_to_heap(const rcc_entry *e, unsigned char **out)
 {
 	unsigned char *p;
 	rcc_ssize n;
 
-	if (e->codec != RCC_CODEC_ZSTD)
+	if (!LOAD_DECODES || e->codec != RCC_CODEC_ZSTD) /* known before memory is asked for */
 		return RCC_ENOTSUP;
 	if (e->size >= PTRDIFF_MAX)
 		return RCC_ENOMEM;

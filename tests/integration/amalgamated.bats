@@ -87,6 +87,18 @@ reads_all() {
 	done
 }
 
+@test "two files: without zstd, a compressed file larger than memory is refused for its codec" {
+	truncate -s 300M assets/zeros
+	"$RCC" compile -z1 -n web -o packed.o assets
+	drop_in gcc -DRCC_NO_ZSTD
+	gcc -o prog main.o rcc.o packed.o
+	ulimit -v 200000
+	run ./prog zeros
+	same "$status" 1
+	same "$output" "not supported by this build or this system"
+	same "$(./prog a.txt)" one
+}
+
 @test "two files: nothing of xxHash's library is asked for, nor a constructor made" {
 	drop_in gcc
 	same "$(nm -u rcc.o | grep -i xxh)" ""
@@ -98,4 +110,27 @@ reads_all() {
 	cmp rcc.c again/rcc.c
 	cmp rcc.h again/rcc.h
 	same "$(ls again)" "$(printf 'rcc.c\nrcc.h')"
+}
+
+@test "two files: made from and into folders of any name" {
+	local odd="a b'c \$d \\e *"
+	mkdir "$odd"
+	cp -r "$repo/runtime-stub" "$odd/-runtime stub"
+	(cd "$odd" && sh "./-runtime stub/amalgamate.sh" "new \\n folder")
+	cmp rcc.c "$odd/new \\n folder/rcc.c"
+	cmp rcc.h "$odd/new \\n folder/rcc.h"
+}
+
+@test "two files: a run that fails leaves what was there, and nothing else" {
+	cp -r "$repo/runtime-stub" broken
+	echo '#include "absent.h"' >>broken/hosted/load.c
+	mkdir out
+	echo old >out/rcc.c
+	run sh broken/amalgamate.sh out
+	[ "$status" -ne 0 ]
+	says "no header absent.h"
+	same "$(ls out)" rcc.c
+	same "$(cat out/rcc.c)" old
+	run sh "$repo/runtime-stub/amalgamate.sh"
+	same "$status" 2
 }
