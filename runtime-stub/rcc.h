@@ -2,11 +2,15 @@
 /* rcc.h: read the files that rcc built into this program. C11 and C++; rcc(3) has examples.
  *
  * Every function may be called from any thread at any time, unless it says otherwise. Functions of type int
- * return 0 (or what they say) or a negative RCC_E...; what they write through a pointer is written on success only.
+ * return 0 (or what they say) or a negative RCC_E...; what they write through a pointer is written on success only,
+ * but for the buffer of rcc_read and rcc_pread, which may hold anything after a failure.
  * A bundle's bytes are read-only and stay where they are while their module is loaded, or until
  * rcc_close_bundle; every pointer handed out (names, MIME types, contents in place) points into them and lives as long.
- * Only rcc_load, rcc_read_memfile, rcc_fopen, rcc_open_bundle, rcc_dctx_new allocate, and rcc_read, rcc_pread and
- * rcc_verify when they decode without a context; each says what. */
+ * Only rcc_load, rcc_read_memfile, rcc_fopen, rcc_open_bundle, rcc_dctx_new and rcc_verify allocate, and rcc_read and
+ * rcc_pread of a compressed file, the latter also with a decoder of the caller's; each says what.
+ * librcc.a and rcc.c belong to the module (program or shared object) they are linked into, and nothing of them is seen
+ * outside: a plugin may carry another copy. What was opened and registered is known to one copy alone: take back and
+ * close in the module that opened and registered. Modules that link with librcc.so share one copy. */
 #ifndef RCC_H
 #define RCC_H
 
@@ -56,7 +60,7 @@ enum rcc_error {
 	RCC_EBUFFER = -8,   /* the buffer is too small */
 	RCC_ENOMEM = -9,    /* out of memory, or of slots to register in */
 	RCC_EIO = -10,      /* the operating system could not read the file; errno says why */
-	RCC_EBUSY = -11,    /* still in use */
+	RCC_EBUSY = -11,    /* still in use; kept for later, nothing returns it yet */
 	RCC_EPERM = -12     /* the operating system does not allow it */
 };
 
@@ -113,7 +117,8 @@ typedef struct rcc_desc {
 	unsigned char bytes[32];
 } rcc_desc;
 
-/* Declares the bundle NAME (an identifier, unquoted), linked into the same program or shared object. */
+/* Declares the bundle NAME (an identifier, unquoted), linked into the same program or shared object. In C++ it
+ * stands outside of functions and classes, in a namespace or in none. */
 #ifdef __cplusplus
 #define RCC_DECLARE_BUNDLE(NAME) extern "C" RCC_HIDDEN const rcc_desc rcc_bundle_##NAME
 #else
@@ -123,24 +128,29 @@ typedef struct rcc_desc {
 /* The bundle NAME, declared before. Not linked in: an undefined symbol when linking. NULL: the image is damaged. */
 #define RCC_BUNDLE(NAME) rcc_from_desc(&rcc_bundle_##NAME)
 
-/* The bundle a descriptor speaks of, its header checked; NULL if there is none. For RCC_BUNDLE, and for descriptors found
- * by dlsym("rcc_bundle_NAME"). A descriptor must not be copied: it is relative to its own place. */
+/* The bundle a descriptor speaks of, its header checked; NULL if there is none. For RCC_BUNDLE, and for descriptors
+ * found by dlsym("rcc_bundle_NAME"). What the descriptor says is believed, as it was linked in with the bundle: do not
+ * hand it bytes from elsewhere. A descriptor must not be copied: it is relative to its own place. */
 RCC_PUBLIC const rcc_bundle *rcc_from_desc(const rcc_desc *desc);
 
 /* The bundle of that name: in the module this stub is linked into, then among those registered, then in every
  * loaded module; NULL if none. The first is a matter of nanoseconds, the last walks dl_iterate_phdr.
- * Two bundles of one name: the first found. */
+ * Two bundles of one name: the first found. Other threads may register, unregister and close bundles meanwhile: none
+ * is read once it is gone. The one returned may go at any time, if some thread closes it. */
 RCC_PUBLIC const rcc_bundle *rcc_find_bundle(const char *name);
 
 /* Calls fn for each bundle of the program once. A fn that returns other than 0 ends the walk, and that is returned.
- * fn may run under the dynamic loader's lock: it must not call dlopen or dlclose. */
+ * fn may run under the dynamic loader's lock: it must not call dlopen or dlclose. It may register, unregister and
+ * close: what is registered meanwhile may be left out, what is unregistered before its turn is. Other threads may do
+ * so too; but one of them may close a bundle while fn is looking at it, and to rule that out is up to the caller. */
 RCC_PUBLIC int rcc_each_bundle(int (*fn)(const rcc_bundle *, void *), void *arg);
 
-/* Lets rcc_find_bundle and rcc_each_bundle see a bundle they cannot find themselves (got by dlsym, from Go, from
- * flash, from a .rcb). Up to 64; RCC_ENOMEM when full; twice is once. Lock-free. The header is checked:
- * RCC_ECORRUPT, RCC_EVERSION. */
+/* Lets rcc_find_bundle and rcc_each_bundle of this copy of the stub see a bundle they cannot find themselves (got by
+ * dlsym, from Go, from flash, from a .rcb). Up to 64; RCC_ENOMEM when full; twice is once. Lock-free. The header is
+ * checked: RCC_ECORRUPT, RCC_EVERSION. */
 RCC_PUBLIC int rcc_register_bundle(const rcc_bundle *b);
-/* Undoes it; RCC_ENOENT if it was not registered. Do it before the image goes away. */
+/* Undoes it; RCC_ENOENT if it was not registered. Do it before the image goes away: once this has returned, no call of
+ * rcc_find_bundle in another thread reads the image any more (it waits for one that does, some microseconds). */
 RCC_PUBLIC int rcc_unregister_bundle(const rcc_bundle *b);
 
 /* --- Bundles from elsewhere -------------------------------------------------------------------- */
@@ -151,8 +161,8 @@ RCC_PUBLIC int rcc_open_memory(const void *image, size_t size, const rcc_bundle 
 
 /* What rcc_open_bundle does with the file. */
 enum rcc_mode {
-	RCC_MAPPED = 1, /* mmap: shared with the page cache, no copy. If someone truncates the file while it is open,
-	                   reading it raises SIGBUS: for files only you replace, by rename */
+	RCC_MAPPED = 1, /* mmap: shared with the page cache, no copy. If the file is truncated or overwritten in place
+	                   while it is open, reads go astray or raise SIGBUS: replace such files by rename only */
 	RCC_GUARDED = 2 /* a private copy in memory: nothing that happens to the file afterwards matters */
 };
 
@@ -160,8 +170,9 @@ enum rcc_mode {
  * RCC_ECORRUPT, RCC_EVERSION, RCC_EINVAL (also: not a regular file), RCC_ENOMEM. */
 RCC_PUBLIC int rcc_open_bundle(const char *path, int mode, const rcc_bundle **out);
 
-/* Ends a bundle opened by rcc_open_bundle: every pointer into it is void from here on, also those that
- * entries, views and in-place memfiles hold. It is unregistered first. Any other bundle: 0, and nothing happens. NULL: 0. */
+/* Ends a bundle opened by rcc_open_bundle of this copy of the stub: every pointer into it is void from here on, also
+ * those that entries, views and in-place memfiles hold, and so are the rcc_dirs and the streams of rcc_fopen over its
+ * stored files, but for fclose. It is unregistered first. Any other bundle: 0, and nothing happens. NULL: 0. */
 RCC_PUBLIC int rcc_close_bundle(const rcc_bundle *b);
 
 /* --- Whole files ------------------------------------------------------------------------------- */
@@ -170,7 +181,7 @@ RCC_PUBLIC int rcc_close_bundle(const rcc_bundle *b);
 RCC_PUBLIC int rcc_read_memfile(const char *bundle, const char *name, rcc_memfile *out);
 
 /* The contents of name (a C string). Stored files: in place, nothing allocated. Compressed ones: malloc of size + 1, and a
- * decoder (about 95 KiB) for the length of the call. RCC_ENOENT, RCC_ECORRUPT, RCC_ENOTSUP, RCC_ENOMEM. */
+ * decoder (about 95 KiB) for the length of the call. RCC_EINVAL, RCC_ENOENT, RCC_ECORRUPT, RCC_ENOTSUP, RCC_ENOMEM. */
 RCC_PUBLIC int rcc_load(const rcc_bundle *b, const char *name, rcc_memfile *out);
 
 /* Frees what rcc_load allocated and clears data and size; again, or on NULL or a zeroed struct, nothing happens. A copy of the struct
@@ -194,12 +205,14 @@ typedef struct rcc_dctx rcc_dctx;
 RCC_PUBLIC rcc_dctx *rcc_dctx_new(void);
 RCC_PUBLIC void rcc_dctx_free(rcc_dctx *ctx); /* NULL is fine */
 
-/* Copies or decodes the whole contents into buf of cap bytes; returns e->size. No NUL is added. RCC_EBUFFER if cap is smaller. A
- * compressed file decoded with ctx NULL makes a decoder for the call (malloc of about 95 KiB); with one, nothing is allocated. */
+/* Copies or decodes the whole contents into buf of cap bytes; returns e->size. No NUL is added. RCC_EBUFFER if cap is
+ * smaller; RCC_ECORRUPT, RCC_ENOTSUP, RCC_ENOMEM of compressed files. One that is decoded with ctx NULL makes a decoder
+ * for the call (malloc of about 95 KiB); with a ctx, nothing is allocated. */
 RCC_PUBLIC rcc_ssize rcc_read(const rcc_entry *e, void *buf, size_t cap, rcc_dctx *ctx);
 
 /* Up to n bytes from off on; returns their number, 0 at the end and behind it. Stored files: a copy. Compressed
- * ones: decoded from their beginning, so off costs time; the decoder allocates its window (at most 8 MiB) as well. */
+ * ones: decoded from their beginning, so off costs time; the decoder, ctx or one for the call, allocates its window
+ * (at most 8 MiB) as well, which ctx keeps. Errors as above. */
 RCC_PUBLIC rcc_ssize rcc_pread(const rcc_entry *e, void *buf, size_t n, uint64_t off, rcc_dctx *ctx);
 
 /* --- Everything, a directory, a pattern ---------------------------------------------------------- */
@@ -223,7 +236,8 @@ typedef struct rcc_dirent {
 	rcc_entry entry;
 } rcc_dirent;
 
-/* dir without slashes around it; "" is the top. RCC_ENOENT when no name lies below it. */
+/* dir without slashes around it; "" is the top, and always there, even if the bundle is empty. RCC_ENOENT when no name
+ * lies below any other. */
 RCC_PUBLIC int rcc_dir_open(const rcc_bundle *b, const char *dir, rcc_dir *out);
 /* 1 and the next file or directory, in name order; 0 at the end; or an error. */
 RCC_PUBLIC int rcc_dir_next(rcc_dir *d, rcc_dirent *out);
@@ -248,14 +262,15 @@ typedef struct rcc_info {
 RCC_PUBLIC int rcc_get_info(const rcc_bundle *b, rcc_info *out);
 
 /* Checks everything: index and data checksums, order, table, zeros, every file's contents. Reads every byte. Allocates one
- * decoder if there are compressed files. RCC_ECORRUPT; RCC_ENOTSUP: all sound so far, but a codec this build cannot decode. */
+ * decoder if there are compressed files. RCC_ECORRUPT; RCC_ENOMEM: there was no memory to decode, and what follows was not
+ * looked at; RCC_ENOTSUP: all sound so far, but a codec this build cannot decode. */
 RCC_PUBLIC int rcc_verify(const rcc_bundle *b);
 
 /* --- With an operating system -------------------------------------------------------------------- */
 
 #if __STDC_HOSTED__
 /* A read-only, seekable stdio stream over a file; fclose ends it. Compressed files are decoded whole first. NULL with errno: ENOENT,
- * EINVAL, ENOMEM, EIO. Allocates the stream, and the contents of a compressed file. */
+ * EINVAL (b or name is NULL), ENOMEM, EIO (all else). Allocates the stream, and the contents of a compressed file. */
 RCC_PUBLIC FILE *rcc_fopen(const rcc_bundle *b, const char *name);
 #endif
 
@@ -274,7 +289,7 @@ enum rcc_advice {
 };
 /* RCC_ENOTSUP: the kernel does not know it, or not for this mapping. RCC_ADV_DONTNEED of memory that no file stands
  * behind (a guarded copy, what rcc_open_memory was given, unless it lies in a module's read-only segment), which would lose its
- * bytes, is RCC_ENOTSUP. RCC_ENOENT, RCC_EINVAL, RCC_ENOMEM, RCC_EPERM, RCC_EIO. */
+ * bytes, is RCC_ENOTSUP. RCC_ENOENT, RCC_EINVAL, RCC_ECORRUPT, RCC_ENOMEM, RCC_EPERM, RCC_EIO. */
 RCC_PUBLIC int rcc_advise(const rcc_bundle *b, const char *name, int advice);
 
 #ifdef __cplusplus
