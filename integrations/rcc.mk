@@ -7,8 +7,9 @@
 #
 # $(call rcc_bundle,NAME,DIR...,OPTIONS) makes NAME.o, whose bundle is named by the last part of NAME, from
 # the directories. NAME may have a directory in front (build/web), which is made if it is missing. An asset that
-# is edited, added or removed makes it again, and so do other DIRs or OPTIONS; one that was only touched does not: rcc leaves an object whose bytes are the same as it is,
-# so nothing is linked again. $(rcc_made) lists all that was made, for a clean rule. RCC is the compiler.
+# is edited, added or removed makes it again, and so do other DIRs or OPTIONS; an asset that was only touched does
+# not: rcc leaves an object whose bytes are the same as it is, so nothing is linked again. $(rcc_made) lists all
+# that was made, for a clean rule. RCC is the compiler.
 
 RCC ?= rcc
 
