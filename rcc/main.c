@@ -12,6 +12,12 @@
 #include "str.h"
 #include "../runtime-stub/rcc.h"
 
+struct verb {
+	const char *name;
+	int (*run)(int argc, char **argv); /* argv[0] is the verb; returns the exit status */
+	const char *help;                  /* one line for rcc --help */
+};
+
 /* By name. */
 static const struct verb verbs[] = {
 	{"cat", cmd_cat, "contents to standard output"},

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* See opt.h. The words on the command line and in @FILEs come as one stream; parsing sees no difference between them. */
+/* See opt.h. The words on the command line and in @FILEs come as one stream; parsing sees no difference. */
 #include "opt.h"
 
 #include <errno.h>
@@ -32,6 +32,9 @@ struct parser {
 	void *ctx;
 	struct words open[NEST_MAX + 1]; /* the innermost last */
 	size_t depth;
+	struct words files; /* the @FILEs that were read */
+	size_t files_cap;
+	bool stdin_used;
 };
 
 bool opt_bad(const struct opt_spec *spec, struct diag *d, const char *fmt, ...)
@@ -140,7 +143,7 @@ static bool is_space(char c)
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-/* One word from p on, unquoted in place: the result is never longer than its source. False: a quote is open. */
+/* One word from p on, unquoted in place: the result is never longer than its source. False: an open quote. */
 static bool cut_word(char **p, char *end, char **word, size_t *len)
 {
 	char *from = *p, *to = *p, quote = 0;
@@ -197,9 +200,14 @@ static bool expand(struct parser *p, const char *path)
 	else
 		ok = split(p, path, &text, &w);
 	sb_done(&text);
-	if (ok)
-		p->open[p->depth++] = w;
-	return ok;
+	if (!ok)
+		return false;
+	p->open[p->depth++] = w;
+	if (strcmp(path, "-"))
+		push(p->a, &p->files, &p->files_cap, path);
+	else
+		p->stdin_used = true;
+	return true;
 }
 
 static const char *next(struct parser *p)
@@ -329,8 +337,8 @@ static enum opt_result parse_short(struct parser *p, const char *word)
 	return OPT_OK;
 }
 
-enum opt_result opt_parse(const struct opt_spec *spec, struct diag *d, struct arena *a, int argc, char **argv, void *ctx,
-                          struct opt_args *operands)
+enum opt_result opt_parse(const struct opt_spec *spec, struct diag *d, struct arena *a, int argc, char **argv,
+                          void *ctx, struct opt_args *operands)
 {
 	struct parser p = {.spec = spec, .d = d, .a = a, .ctx = ctx};
 	struct words all = {.v = new(a, const char *, 1)};
@@ -355,7 +363,9 @@ enum opt_result opt_parse(const struct opt_spec *spec, struct diag *d, struct ar
 		if (r != OPT_OK)
 			return r;
 	}
-	*operands = (struct opt_args){.v = all.v, .n = all.n};
+	*operands = (struct opt_args){
+		.v = all.v, .n = all.n, .files = p.files.v, .nfiles = p.files.n, .stdin_used = p.stdin_used
+	};
 	return OPT_OK;
 }
 

@@ -6,11 +6,14 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <fcntl.h>
+
 #include "../../rcc/opt.h"
 #include "capture.h"
 
 static char dir[] = "/tmp/rcc-test-XXXXXX";
-static struct sb seen; /* "o=FILE" and the like, for each option set */
+static struct sb seen;  /* "o=FILE" and the like, for each option set */
+static struct sb files; /* the @FILEs that were read, each behind an '@'; "-" when standard input was */
 
 static const struct opt table[] = {
 	{'o', "output", OPT_VALUE, "FILE", "the output"},
@@ -42,6 +45,7 @@ static int teardown(void **state)
 	(void)state;
 	snprintf(command, sizeof command, "rm -rf %s", dir);
 	sb_done(&seen);
+	sb_done(&files);
 	return chdir("/") || system(command);
 }
 
@@ -69,6 +73,10 @@ static enum opt_result parse(struct diag *d, char **words)
 	r = opt_parse(&spec, d, &a, n, words, NULL, &rest);
 	for (size_t i = 0; i < rest.n; i++)
 		sb_fmt(&seen, "|%s", rest.v[i]);
+	files.n = 0;
+	sb_str(&files, rest.stdin_used ? "-" : "");
+	for (size_t i = 0; i < rest.nfiles; i++)
+		sb_fmt(&files, "@%s", rest.files[i]);
 	if (r == OPT_OK)
 		assert_null(rest.v[rest.n]);
 	arena_done(&a);
@@ -191,6 +199,27 @@ static void words_from_files(void **state)
 	GOOD("|-x", "@ends", "-x");
 }
 
+static void files_that_were_read(void **state)
+{
+	int old = dup(0), fd;
+
+	(void)state;
+	put("outer", "1 @inner", 8);
+	put("inner", "-o @outer", 9);
+	GOOD("|x", "x");
+	assert_string_equal(files.p, "");
+	GOOD("0=@outer |1|@x", "@outer", "--", "@x");
+	assert_string_equal(files.p, "@outer@inner");
+	put("in", "a b", 3);
+	fd = open("in", O_RDONLY);
+	assert_true(old >= 0 && fd >= 0 && dup2(fd, 0) == 0);
+	GOOD("|a|b|1|x", "@-", "1", "x");
+	assert_string_equal(files.p, "-");
+	assert_true(dup2(old, 0) == 0);
+	close(fd);
+	close(old);
+}
+
 static void bad_word_files(void **state)
 {
 	(void)state;
@@ -255,6 +284,7 @@ int main(void)
 		cmocka_unit_test(mistakes),
 		cmocka_unit_test(a_refused_value_ends_it),
 		cmocka_unit_test(words_from_files),
+		cmocka_unit_test(files_that_were_read),
 		cmocka_unit_test(bad_word_files),
 		cmocka_unit_test(nested_sixteen_deep),
 		cmocka_unit_test(help),
