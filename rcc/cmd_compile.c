@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 
 #include "cmd.h"
 #include "compile_options.h"
@@ -13,6 +15,17 @@
 #include "out.h"
 #include "pack.h"
 
+/* In the order they take their places: the object last, for what build systems look at is not to be newer than what
+ * belongs to it. */
+enum { HEADER, DEPFILE, IMAGE, OUTPUTS };
+
+/* An output that lies in the tree. */
+struct inside {
+	struct str name;     /* that it would have there */
+	uint32_t root;
+	const char *path;
+};
+
 struct compile {
 	struct diag d;
 	struct arena a;
@@ -21,10 +34,12 @@ struct compile {
 	struct plan plan;
 	struct str *text; /* every rules file and list that was read, by path: for the depfile */
 	size_t ntexts;
-	struct str *output; /* names that this run's outputs would have where they lie in the tree */
-	size_t noutputs;
+	const char *path[OUTPUTS]; /* NULL: not asked for */
+	struct stat old[OUTPUTS]; /* what is there now; st_nlink 0: nothing */
+	struct out out[OUTPUTS];
+	struct inside *inside;
+	size_t ninside;
 	struct layout layout;
-	struct out image, header, depfile;
 };
 
 /* --- inputs --------------------------------------------------------------------------------------- */
@@ -96,21 +111,32 @@ static struct str default_name(struct compile *c)
 	return name;
 }
 
-/* If path lies in the root, the name it would have. */
-static void note_output(struct compile *c, const struct root *root, const char *path)
+/* The path of an output, without links too; what is not there yet has a place in its directory. */
+static char *real_target(struct compile *c, const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	struct str dir = slash ? (struct str){path, (size_t)(slash - path) + 1} : STR("./");
-	char *top = real_path(root->path), *real = real_path(str_copy(&c->a, dir).p);
+	char *real = real_path(path), *above = real ? NULL : real_path(str_copy(&c->a, dir).p);
+
+	if (above && asprintf(&real, "%s/%s", strcmp(above, "/") ? above : "", slash ? slash + 1 : path) < 0)
+		die("out of memory");
+	free(above);
+	return real;
+}
+
+/* If path lies in the root, it is noted. */
+static void note_output(struct compile *c, uint32_t r, const char *path)
+{
+	const struct root *root = &c->tree.root[r];
+	char *top = real_path(root->path), *real = real_target(c, path);
 	size_t n = top && real ? strlen(top) : 0;
 	struct sb b = {0};
 
-	if (n && !strncmp(real, top, n) && (!real[n] || real[n] == '/')) {
+	n -= n == 1; /* "/" */
+	if (top && real && !strncmp(real, top, n) && real[n] == '/') {
 		sb_add(&b, root->prefix.p, root->prefix.n);
-		if (real[n])
-			sb_fmt(&b, "%s/", real + n + 1);
-		sb_str(&b, slash ? slash + 1 : path);
-		c->output[c->noutputs++] = str_copy(&c->a, (struct str){b.p, b.n});
+		sb_str(&b, real + n + 1);
+		c->inside[c->ninside++] = (struct inside){str_copy(&c->a, (struct str){b.p, b.n}), r, path};
 		sb_done(&b);
 	}
 	free(top);
@@ -119,7 +145,6 @@ static void note_output(struct compile *c, const struct root *root, const char *
 
 static void name_outputs(struct compile *c)
 {
-	const char *path[3];
 	struct sb b = {0};
 
 	if (!c->o.name.p)
@@ -129,22 +154,64 @@ static void name_outputs(struct compile *c)
 		c->o.output = str_copy(&c->a, (struct str){b.p, b.n}).p;
 		sb_done(&b);
 	}
-	path[0] = c->o.output;
-	path[1] = c->o.header;
-	path[2] = c->o.depfile;
-	c->output = new(&c->a, struct str, 3 * c->tree.nroots);
-	for (size_t i = 0; i < 3; i++)
-		for (size_t r = 0; path[i] && r < c->tree.nroots; r++)
-			note_output(c, &c->tree.root[r], path[i]);
+	c->path[IMAGE] = c->o.output;
+	c->path[HEADER] = c->o.header;
+	c->path[DEPFILE] = c->o.depfile;
+	c->inside = new(&c->a, struct inside, OUTPUTS * c->tree.nroots);
+	for (size_t i = 0; i < OUTPUTS; i++) {
+		if (!c->path[i] || !strcmp(c->path[i], "-"))
+			continue;
+		for (uint32_t r = 0; r < c->tree.nroots; r++)
+			note_output(c, r, c->path[i]);
+		if (stat(c->path[i], &c->old[i]))
+			c->old[i].st_nlink = 0;
+	}
 }
 
 /* A file this run is about to write is no input, though it may lie in the tree from the run before. */
 static bool is_output(const struct compile *c, struct str name)
 {
-	for (size_t i = 0; i < c->noutputs; i++)
-		if (str_eq(c->output[i], name))
+	for (size_t i = 0; i < c->ninside; i++)
+		if (str_eq(c->inside[i].name, name))
 			return true;
 	return false;
+}
+
+/* Nor is it under another name. */
+static bool shun(void *ctx, struct str name, const struct stat *st)
+{
+	struct compile *c = ctx;
+
+	for (size_t i = 0; i < OUTPUTS; i++)
+		if (c->old[i].st_nlink && c->old[i].st_dev == st->st_dev && c->old[i].st_ino == st->st_ino) {
+			diag_verbose(&c->d, "left out %s: it leads to what this run writes", name.p);
+			return true;
+		}
+	return false;
+}
+
+static int by_path(const void *x, const void *y)
+{
+	return str_cmp(*(const struct str *)x, *(const struct str *)y);
+}
+
+/* An output changes the directory it is put into; where the depfile lists that directory, no build is the last. */
+static void warn_of_outputs_inside(const struct compile *c, struct arena *a, struct diag *d)
+{
+	for (size_t i = 0; i < c->ninside; i++) {
+		const struct inside *in = &c->inside[i];
+		size_t skip = c->tree.root[in->root].prefix.n, n = in->name.n;
+		struct asset dir = {in->name, in->root, (uint32_t)skip};
+		struct str path;
+
+		while (n > skip && in->name.p[n - 1] != '/')
+			n--;
+		dir.name.n = n - (n > skip);
+		path = str_of(tree_path(&c->tree, a, &dir));
+		if (bsearch(&path, c->tree.dir, c->tree.ndirs, sizeof path, by_path))
+			diag_warn(d, AT_FILE(in->path), "lies in '%s', which the depfile lists: each build would make the next one "
+			          "due; write it elsewhere", path.p);
+	}
 }
 
 static bool want(void *ctx, struct str name, bool dir)
@@ -176,11 +243,14 @@ static void read_tree(struct compile *c, const struct opt_args *dirs)
 		return;
 	name_outputs(c);
 	o->tree.want = want;
+	o->tree.shun = shun;
 	o->tree.ctx = c;
 	if (!o->files_from)
 		tree_scan(&c->tree, &c->a, &c->d, &o->tree);
 	else if (read_text(c, o->files_from, &list))
 		tree_take(&c->tree, &c->a, &c->d, &o->tree, o->files_from, list, o->nul);
+	if (o->depfile && !o->check && c->tree.ndirs)
+		warn_of_outputs_inside(c, &c->a, &c->d);
 	if (c->tree.dotfiles)
 		diag_verbose(&c->d, "left out %zu names that begin with a dot; --dotfiles takes them", c->tree.dotfiles);
 	if (c->tree.links)
@@ -189,12 +259,39 @@ static void read_tree(struct compile *c, const struct opt_args *dirs)
 
 /* --- outputs -------------------------------------------------------------------------------------- */
 
-/* Fills an output with text. False: reported. */
-static bool make_text(struct compile *c, struct out *o, const char *path, const struct sb *text)
+/* Would a take the place of b? */
+static bool same_place(const struct out *a, const struct out *b)
 {
-	if (!out_open(o, &c->d, AT_FDCWD, path))
-		return false;
-	return !io_write(o->fd, text->p, text->n) || out_failed(&c->d, path, "write");
+	const char *x = strrchr(a->path, '/'), *y = strrchr(b->path, '/');
+	struct stat s, t;
+
+	if (a->stream || b->stream)
+		return a->stream && b->stream && !strcmp(a->path, "-") && !strcmp(b->path, "-");
+	return !strcmp(x ? x + 1 : a->path, y ? y + 1 : b->path) && !fstat(a->dirfd, &s) && !fstat(b->dirfd, &t) &&
+	       s.st_dev == t.st_dev && s.st_ino == t.st_ino;
+}
+
+/* All of them, before the work begins. With --check no depfile: it is read once and thrown away. False: reported. */
+static bool open_outputs(struct compile *c)
+{
+	for (size_t i = 0; i < OUTPUTS; i++) {
+		if (!c->path[i] || (i == DEPFILE && c->o.check))
+			continue;
+		if (!out_open(&c->out[i], &c->d, AT_FDCWD, c->path[i]))
+			return false;
+		for (size_t k = 0; k < i; k++)
+			if (c->out[k].path && same_place(&c->out[k], &c->out[i])) {
+				diag_error(&c->d, AT_FILE(c->out[i].said), "is two of the outputs; give each a file of its own");
+				return false;
+			}
+	}
+	return true;
+}
+
+/* Fills an output with text. False: reported. */
+static bool put_text(struct compile *c, size_t i, const struct sb *text)
+{
+	return !io_write(c->out[i].fd, text->p, text->n) || out_failed(&c->d, c->path[i], "write");
 }
 
 static bool make_header(struct compile *c)
@@ -203,7 +300,7 @@ static bool make_header(struct compile *c)
 	bool ok;
 
 	emit_header(&text, &c->a, &c->plan);
-	ok = make_text(c, &c->header, c->o.header, &text);
+	ok = put_text(c, HEADER, &text);
 	sb_done(&text);
 	return ok;
 }
@@ -211,8 +308,8 @@ static bool make_header(struct compile *c)
 static bool make_depfile(struct compile *c)
 {
 	struct sb text = {0};
-	bool ok = emit_depfile(&text, &c->a, &c->d, c->o.output, &c->tree, &c->plan, c->text, c->ntexts) &&
-	          make_text(c, &c->depfile, c->o.depfile, &text);
+	bool ok = emit_depfile(&text, &c->a, &c->d, c->path[IMAGE], &c->tree, &c->plan, c->text, c->ntexts) &&
+	          put_text(c, DEPFILE, &text);
 
 	sb_done(&text);
 	return ok;
@@ -221,15 +318,13 @@ static bool make_depfile(struct compile *c)
 static bool make_image(struct compile *c)
 {
 	bool elf = c->o.format == FORMAT_ELF, ok;
-	struct pack *k;
+	struct pack *k = pack_start(&c->d, &c->plan, &c->tree, c->o.workers);
+	int fd = c->out[IMAGE].fd;
 
-	if (!out_open(&c->image, &c->d, AT_FDCWD, c->o.output))
-		return false;
-	k = pack_start(&c->d, &c->plan, &c->tree, c->o.workers);
-	ok = layout_write(&c->layout, &c->d, c->image.fd, elf ? emit_elf_image_offset() : 0, c->o.output, &c->plan, k,
+	ok = layout_write(&c->layout, &c->d, fd, elf ? emit_elf_image_offset() : 0, c->path[IMAGE], &c->plan, k,
 	                  c->o.progress);
 	pack_stop(k);
-	return ok && (!elf || emit_elf(c->image.fd, &c->d, c->o.output, &c->layout, c->o.target, c->o.symbols));
+	return ok && (!elf || emit_elf(fd, &c->d, c->path[IMAGE], &c->layout, c->o.target, c->o.symbols));
 }
 
 static void tell(struct compile *c)
@@ -251,22 +346,20 @@ static bool commit(struct compile *c, struct out *o, const char *path)
 	return r == OUT_SAME || r == OUT_WRITTEN;
 }
 
-/* All outputs are made before the first takes its place, so that a fault in one leaves the old ones of all. Streams, which a write may
- * still fail on, go first, and the object last: what build systems look at is not newer than what belongs to it. */
+/* All outputs are made before the first takes its place, so that a fault in one leaves the old ones of all.
+ * Streams, which a write may still fail on, go first. */
 static bool write_outputs(struct compile *c)
 {
-	struct out *out[] = {&c->header, &c->depfile, &c->image};
-	const char *path[] = {c->o.header, c->o.depfile, c->o.output};
-	bool made = make_image(c) && (!c->o.header || make_header(c)) &&
-	            (!c->o.depfile || c->o.check || make_depfile(c)); /* a depfile is read once and thrown away */
+	bool made = open_outputs(c) && make_image(c) && (!c->out[HEADER].path || make_header(c)) &&
+	            (!c->out[DEPFILE].path || make_depfile(c));
 	bool ok = made;
 
 	for (int streams = 1; streams >= 0; streams--)
-		for (size_t i = 0; i < 3; i++)
-			if (made && (ok || c->o.check) && out[i]->path && out[i]->stream == streams)
-				ok = commit(c, out[i], path[i]) && ok;
-	for (size_t i = 0; i < 3; i++)
-		out_discard(out[i]);
+		for (size_t i = 0; i < OUTPUTS; i++)
+			if (made && (ok || c->o.check) && c->out[i].path && c->out[i].stream == streams)
+				ok = commit(c, &c->out[i], c->path[i]) && ok;
+	for (size_t i = 0; i < OUTPUTS; i++)
+		out_discard(&c->out[i]);
 	if (ok)
 		tell(c);
 	return ok;
@@ -282,10 +375,24 @@ static int list_targets(struct diag *d)
 	return opt_close_stdout(d, 0);
 }
 
+/* Each directory stays open for the run, so many of them need more than the 1024 files that are common. */
+static void allow_many_files(void)
+{
+	struct rlimit l;
+
+	if (!getrlimit(RLIMIT_NOFILE, &l) && l.rlim_cur != l.rlim_max) {
+		l.rlim_cur = l.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &l); /* else the fault is told when a directory cannot be opened */
+	}
+}
+
 static int compile(struct compile *c, const struct opt_args *dirs)
 {
 	struct compile_options *o = &c->o;
 
+	allow_many_files();
+	for (size_t i = 0; i < dirs->nfiles; i++)
+		add_text(c, dirs->files[i]);
 	read_texts(c);
 	if (!diag_failed(&c->d))
 		read_tree(c, dirs);

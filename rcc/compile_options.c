@@ -203,12 +203,18 @@ static bool set(void *ctx, size_t i, const char *value)
 	}
 }
 
+static bool is_dash(const char *path)
+{
+	return path && !strcmp(path, "-");
+}
+
 /* What no single option can judge. */
 static bool check_together(struct compile_options *o, const struct opt_args *dirs)
 {
-	bool from_stdin = o->files_from && !strcmp(o->files_from, "-");
-	int readers = from_stdin + (o->keep && !strcmp(o->keep, "-")) + (o->order && !strcmp(o->order, "-"));
+	int readers = dirs->stdin_used + is_dash(o->files_from) + is_dash(o->keep) + is_dash(o->order);
 
+	for (size_t i = 0; i < o->nrules_files; i++)
+		readers += is_dash(o->rules_file[i].p);
 	if (o->target_list)
 		return true;
 	if (!dirs->n)
@@ -218,7 +224,9 @@ static bool check_together(struct compile_options *o, const struct opt_args *dir
 	if (o->files_from && dirs->n != 1)
 		return opt_bad(&spec, o->d, "--files-from wants exactly one directory, not %zu", dirs->n);
 	if (readers > 1)
-		return opt_bad(&spec, o->d, "only one list can come from standard input");
+		return opt_bad(&spec, o->d, "only one of @-, -r -, --files-from -, --keep - and --order - can read standard input");
+	if (o->check && (is_dash(o->output) || is_dash(o->header)))
+		return opt_bad(&spec, o->d, "--check compares with a file, and standard output is none");
 	if (!o->target && o->format == FORMAT_ELF)
 		return opt_bad(&spec, o->d, "rcc does not know this machine; name one with --target");
 	return true;

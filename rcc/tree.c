@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* See tree.h; roots are in tree_root.c, lists in tree_list.c. Directories wait on a stack and are opened one at a time by
- * their path below the root, so neither depth nor width is bounded by descriptors or by the C stack. */
+/* See tree.h; roots are in tree_root.c, lists in tree_list.c. Directories wait on a stack and are opened one
+ * at a time by their path below the root, so neither depth nor width is bounded by descriptors or by the C
+ * stack. */
 #include "tree_walk.h"
 
 #include <dirent.h>
@@ -141,6 +142,17 @@ static const char *kind(mode_t mode)
 	     : S_ISBLK(mode) ? "block device" : "special file";
 }
 
+/* Only what a link led to is looked at: st, or what lies in a directory it led to. */
+static bool is_shunned(struct walk *w, const struct place *dir, int fd, const char *leaf, struct str name,
+                       const struct stat *st)
+{
+	struct stat found;
+
+	if (!w->o->shun || (!st && (!dir->alias || fstatat(fd, leaf, &found, 0))))
+		return false;
+	return w->o->shun(w->o->ctx, name, st ? st : &found);
+}
+
 void walk_visit(struct walk *w, const struct place *dir, int fd, const char *leaf, unsigned char type)
 {
 	struct str name = child_name(w, dir, leaf);
@@ -158,10 +170,12 @@ void walk_visit(struct walk *w, const struct place *dir, int fd, const char *lea
 	} else if (!w->o->want(w->o->ctx, name, S_ISDIR(st.st_mode))) {
 		return;
 	}
+	if (S_ISREG(st.st_mode) && is_shunned(w, dir, fd, leaf, name, linked ? &st : NULL))
+		return;
 	if (S_ISREG(st.st_mode))
 		add_file(w, name, dir->root);
 	else if (S_ISDIR(st.st_mode))
-		walk_push(w, (struct place){str_copy(w->a, name), dir->root, linked, dir->above});
+		walk_push(w, (struct place){str_copy(w->a, name), dir->root, linked, linked || dir->alias, dir->above});
 	else
 		walk_complain(w, dir->root, name, "is a %s, not a file; exclude it with -x", kind(st.st_mode));
 }

@@ -9,7 +9,8 @@
 #include "io.h"
 #include "tree_walk.h"
 
-/* The parts of a listed path, without "." and doubled slashes, joined by one slash. False: it cannot be below a root. */
+/* The parts of a listed path, without "." and doubled slashes, joined by one slash. False: it cannot be below
+ * a root. */
 static bool tidy(struct sb *to, struct str path)
 {
 	to->n = 0;
@@ -60,12 +61,14 @@ static bool enter(struct walk *w, struct cursor *c, int fd, struct str name)
 	return fd >= 0;
 }
 
-/* One step down, to the child whose name is the first n bytes of full; a link is judged. False: left out, or reported. */
+/* One step down, to the child whose name is the first n bytes of full; a link is judged. False: left out, or
+ * reported. */
 static bool step(struct walk *w, struct cursor *c, struct str full, size_t n)
 {
 	size_t now = c->dir.name.n;
 	struct stat st;
 	const char *leaf;
+	bool linked;
 
 	w->name.n = 0;
 	sb_add(&w->name, full.p, n);
@@ -75,9 +78,13 @@ static bool step(struct walk *w, struct cursor *c, struct str full, size_t n)
 		walk_complain(w, 0, full, errno == ENOENT ? "no such file or directory" : "cannot look at it:");
 		return false;
 	}
-	if (S_ISLNK(st.st_mode) && !walk_follow(w, &c->dir, c->fd, leaf, (struct str){w->name.p, n}, &st))
+	linked = S_ISLNK(st.st_mode);
+	if (linked && !walk_follow(w, &c->dir, c->fd, leaf, (struct str){w->name.p, n}, &st))
 		return false;
-	return enter(w, c, io_openat(c->fd, leaf, O_PATH | O_DIRECTORY, 0), full);
+	if (!enter(w, c, io_openat(c->fd, leaf, O_PATH | O_DIRECTORY, 0), full))
+		return false;
+	c->dir.alias |= linked;
+	return true;
 }
 
 /* Goes down to a directory, from where the cursor is if that lies above it. False: left out, or reported. */
@@ -149,8 +156,9 @@ static bool dot_between(struct str p, struct str top, size_t skip)
 	return false;
 }
 
-/* Takes out of what waits each directory that reading another comes to: a list of a tree names them all (find's does). A link
- * on the way there was judged for the list as it will be then. What a leading dot hides is kept. */
+/* Takes out of what waits each directory that reading another comes to: a list of a tree names them all
+ * (find's does). A link on the way there was judged for the list as it will be then. What a leading dot hides
+ * is kept. */
 static void drop_nested(struct walk *w)
 {
 	enum { NONE = 0 };

@@ -22,6 +22,7 @@ struct place {
 	struct str name; /* in the bundle, as if it were a file's: a root's is its prefix; NUL-ended */
 	uint32_t root;
 	bool linked;     /* a link led here, and may do so again */
+	bool alias;      /* a link led here or to a directory above */
 	const struct above *above;
 };
 
@@ -48,7 +49,8 @@ struct place walk_top(const struct tree *t, size_t root);
 /* Lets a directory wait to be read. */
 void walk_push(struct walk *w, struct place p);
 
-/* Judges one child of a directory (open as fd) and takes it, or lets it wait to be read. type: DT_... of dirent.h. */
+/* Judges one child of a directory (open as fd) and takes it, or lets it wait to be read. type: DT_... of
+ * dirent.h. */
 void walk_visit(struct walk *w, const struct place *dir, int fd, const char *leaf, unsigned char type);
 
 /* What a link leads to, in *st. False: it is left out, or its fault was reported. */
@@ -57,8 +59,8 @@ bool walk_follow(struct walk *w, const struct place *dir, int fd, const char *le
 /* Reads what waits, then puts all in order; what a list named twice counts once. */
 void walk_finish(struct walk *w);
 
-/* A fault of the name in the root: told at the line that named it, or else at its path. A trailing ':' adds errno's
- * words. */
+/* A fault of the name in the root: told at the line that named it, or else at its path. A trailing ':' adds
+ * errno's words. */
 void walk_complain(struct walk *w, uint32_t root, struct str name, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 

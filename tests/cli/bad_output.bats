@@ -162,17 +162,17 @@ on_small_disk()
 
 @test "the output inside its own input is left out of the next run" {
 	for path in in/o.o ./in/o.o in/../in/o.o "$PWD/in/o.o"; do
-		rcc compile -o "$path" --header in/o.h -M in/o.d in
+		rcc compile -q -o "$path" --header in/o.h -M in/o.d in
 		is 0
 		"$RCC" list in/o.o >names
 		cp in/o.o first.o
-		rcc compile -o "$path" --header in/o.h -M in/o.d in
+		rcc compile -q -o "$path" --header in/o.h -M in/o.d in
 		is 0
 		cmp in/o.o first.o
 		[ "$(cat names)" = $'a.txt\nnoise' ]
 	done
 	cd in
-	rcc compile -n in -o o.o --header o.h -M o.d .
+	rcc compile -q -n in -o o.o --header o.h -M o.d .
 	is 0
 	cmp o.o ../first.o
 	cd ..
@@ -196,6 +196,19 @@ on_small_disk()
 	rcc compile -o y.o in
 	is 0
 	[ "$("$RCC" list in/y.o)" = $'a.txt\nnoise' ]
+	ln -s y.o in/other
+	rcc compile -o y.o in
+	is 0
+	printf '%s\n' link/y.o other y.o a.txt >list
+	mv in/y.o in/sub
+	ln -sf in/sub/y.o y.o
+	rm in/other
+	ln -s sub/y.o in/other
+	rcc compile -o y.o --files-from list in
+	has "$stderr" "rcc: list:3: error: 'in/y.o' no such file or directory"
+	rcc compile -o y.o --files-from <(grep -vx y.o list) in
+	is 0
+	[ "$("$RCC" list in/sub/y.o)" = a.txt ]
 }
 
 @test "an old output that cannot be read or written is replaced, for its directory decides" {
