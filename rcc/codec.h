@@ -17,11 +17,12 @@ void codec_free(struct codec *c);
 /* The most bytes a frame of n bytes can have. */
 size_t codec_bound(size_t n);
 
-/* One frame of n bytes at the level; returns its size. out holds codec_bound(n). The same bytes for the same input always. */
+/* One frame of n bytes at the level; returns its size. out holds codec_bound(n). The same bytes for the same
+ * input always. */
 size_t codec_frame(struct codec *c, int level, const void *p, size_t n, void *out);
 
-/* A frame in pieces, for contents too large to hold: begin, then put with last set at the end. Each put takes all of p and hands frame bytes to sink, which returns
- * false to stop; false is returned then. */
+/* A frame in pieces, for contents too large to hold: begin, then put with last set at the end. Each put takes
+ * all of p and hands frame bytes to sink, which returns false to stop; false is returned then. */
 void codec_begin(struct codec *c, int level, uint64_t size);
 bool codec_put(struct codec *c, const void *p, size_t n, bool last, bool (*sink)(void *ctx, const void *p, size_t n),
                void *ctx);

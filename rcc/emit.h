@@ -15,19 +15,21 @@
 
 enum emit_symbols { SYMBOLS_NONE, SYMBOLS_SIZES, SYMBOLS_GLOBAL };
 
-/* Where in the object the image begins; the layout is written there before emit_elf is called. A multiple of 4096. */
+/* Where in the object the image begins; the layout is written there before emit_elf is called. A multiple of
+ * 4096. */
 uint64_t emit_elf_image_offset(void);
 
 /* Writes the ELF object around the image that lies in fd from emit_elf_image_offset() on. False: reported. */
 bool emit_elf(int fd, struct diag *d, const char *out_path, const struct layout *l, const struct target *t,
               enum emit_symbols symbols);
 
-/* The C/C++ header of a bundle: RCC_DECLARE_BUNDLE and for each name a string constant RCC_NAME_bundle_ident, so that a program that names an asset
- * which is not there does not compile. Appended to text. */
+/* The C/C++ header of a bundle: RCC_DECLARE_BUNDLE and for each name a string constant
+ * RCC_NAME_bundle__ident, so that a program that names an asset which is not there does not compile. Appended
+ * to text. */
 void emit_header(struct sb *text, struct arena *a, const struct plan *p);
 
-/* A Make and Ninja depfile: target: every directory, file and list read; then a phony target for each but the first. extra: rules files, lists. False: a
- * name that make cannot say, reported. Appended to text. */
+/* A Make and Ninja depfile: target: every directory, file and list read; then a phony target for each but the
+ * first. extra: rules files, lists. False: a name that make cannot say, reported. Appended to text. */
 bool emit_depfile(struct sb *text, struct arena *a, struct diag *d, const char *target, const struct tree *t,
                   const struct plan *p, const struct str *extra, size_t nextra);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The depfile for make and ninja. Both read almost the same escapes: a backslash before a blank, '#' and ':', "$$"; what
- * only one of them could read is refused, so that no dependency is lost in silence. */
+/* The depfile for make and ninja. Both read almost the same escapes: a backslash before a blank, '#' and ':',
+ * "$$"; what only one of them could read is refused, so that no dependency is lost in silence. */
 #include <stdlib.h>
 
 #include "emit.h"

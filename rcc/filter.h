@@ -7,8 +7,9 @@
 
 enum { FILTER_WORDS = 128 };
 
-/* Runs command by /bin/sh -c with fd (the file, at its beginning) as standard input, and appends its standard output
- * to out. Thread-safe. False: words say what went wrong ("exited with status 3", "was killed by signal 9"). */
+/* Runs command by /bin/sh -c with fd (the file, at its beginning) as standard input, and appends its standard
+ * output to out. Thread-safe. False: words say what went wrong ("exited with status 3", "was killed by signal
+ * 9"). */
 bool filter_run(struct str command, int fd, struct sb *out, char words[static FILTER_WORDS]);
 
 #endif

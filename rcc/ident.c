@@ -56,8 +56,8 @@ struct str ident_bundle(struct arena *a, struct str base)
 	return (struct str){p, base.n + lead};
 }
 
-/* The identifier of names[i] after it has clashed `level` times. From level 3 on the place in the list and the level are in it,
- * so two that have come so far never clash with each other. */
+/* The identifier of names[i] after it has clashed `level` times. From level 3 on the place in the list and
+ * the level are in it, so two that have come so far never clash with each other. */
 static struct str spell(struct arena *a, const struct str *names, size_t i, unsigned level)
 {
 	enum { TAIL = 48 };
@@ -79,7 +79,8 @@ static struct str spell(struct arena *a, const struct str *names, size_t i, unsi
 	return (struct str){p, n};
 }
 
-/* Marks in clash each identifier that occurs more than once; returns whether there is one. slot holds 1 + an index into id. */
+/* Marks in clash each identifier that occurs more than once; returns whether there is one. slot holds 1 + an
+ * index into id. */
 static bool find_clashes(const struct str *id, size_t n, uint32_t *slot, size_t slots, bool *clash)
 {
 	bool any = false;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* See index.h. Table, references and strings are built in memory, 20 bytes an entry; the records, which hold the names, stream past. */
+/* See index.h. Table, references and strings are built in memory, 20 bytes an entry; the records, which hold
+ * the names, stream past. */
 #include "index.h"
 
 #include <stdlib.h>
@@ -18,6 +19,8 @@ struct shape {
 	struct str *type; /* the distinct MIME types, in the order they first occur; each with its offset */
 	uint64_t *type_off;
 	size_t types;
+	uint32_t *place;  /* a hash table of 1 + an index into type, a power of two */
+	size_t places;
 };
 
 static uint64_t record_size(const struct item *it)
@@ -25,36 +28,48 @@ static uint64_t record_size(const struct item *it)
 	return align_up(RCCF_R_NAME + it->name.n + 1, 8);
 }
 
-/* Types come from rules, so there are few; a type that many entries share is the same slice in all of them. */
-static size_t type_index(struct shape *s, struct str type)
+/* The type's place among the types, and its place in the table: a free one if it is none of them yet. */
+static size_t type_index(const struct shape *s, struct str type, size_t *place)
 {
-	size_t i = 0;
+	size_t k = rcci_hash64(type.p, type.n) & (s->places - 1);
 
-	while (i < s->types && s->type[i].p != type.p)
-		i++;
-	if (i < s->types)
-		return i;
-	for (i = 0; i < s->types && !str_eq(s->type[i], type);)
-		i++;
-	return i;
+	while (s->place[k] && !str_eq(s->type[s->place[k] - 1], type))
+		k = (k + 1) & (s->places - 1);
+	*place = k;
+	return s->place[k] ? s->place[k] - 1 : s->types;
+}
+
+/* Room for as many types again: half of the places stay free. */
+static void grow_types(struct shape *s)
+{
+	size_t room = s->places ? s->places : 16;
+
+	s->places = 2 * room;
+	s->type = realloc(s->type, room * sizeof *s->type);
+	s->type_off = realloc(s->type_off, room * sizeof *s->type_off);
+	free(s->place);
+	s->place = calloc(s->places, sizeof *s->place);
+	if (!s->type || !s->type_off || !s->place)
+		die("out of memory");
+	for (size_t i = 0, k; i < s->types; i++) {
+		type_index(s, s->type[i], &k);
+		s->place[k] = (uint32_t)i + 1;
+	}
 }
 
 static void shape_types(struct shape *s, const struct plan *p)
 {
-	size_t cap = 0;
-
 	for (size_t i = 0; i < p->n; i++) {
 		struct str type = p->v[i].mime;
+		size_t k;
 
-		if (!type.p || type_index(s, type) < s->types)
+		if (!type.p)
 			continue;
-		if (s->types == cap) {
-			cap = cap ? cap * 2 : 16;
-			s->type = realloc(s->type, cap * sizeof *s->type);
-			s->type_off = realloc(s->type_off, cap * sizeof *s->type_off);
-			if (!s->type || !s->type_off)
-				die("out of memory");
-		}
+		if (s->types == s->places / 2)
+			grow_types(s);
+		if (type_index(s, type, &k) < s->types)
+			continue;
+		s->place[k] = (uint32_t)s->types + 1;
 		s->type[s->types++] = type;
 	}
 }
@@ -93,6 +108,7 @@ static void shape_done(struct shape *s)
 {
 	free(s->type);
 	free(s->type_off);
+	free(s->place);
 }
 
 uint64_t index_size(const struct plan *p)
@@ -152,14 +168,16 @@ static void put_head(unsigned char *h, const struct layout *l, const struct shap
 		memcpy(h + s->type_off[i], s->type[i].p, s->type[i].n);
 }
 
-static void put_record(unsigned char *r, uint64_t at, const struct item *it, struct shape *s)
+static void put_record(unsigned char *r, uint64_t at, const struct item *it, const struct shape *s)
 {
+	size_t k;
+
 	rccf_store64(r + RCCF_R_DATA, it->off - at);
 	rccf_store64(r + RCCF_R_SIZE, it->size);
 	rccf_store64(r + RCCF_R_STORED, it->stored);
 	rccf_store64(r + RCCF_R_HASH, it->hash);
 	if (it->mime.p)
-		rccf_store32(r + RCCF_R_MIME, (uint32_t)s->type_off[type_index(s, it->mime)]);
+		rccf_store32(r + RCCF_R_MIME, (uint32_t)s->type_off[type_index(s, it->mime, &k)]);
 	rccf_store32(r + RCCF_R_NAME_LEN, (uint32_t)it->name.n);
 	r[RCCF_R_CODEC] = it->stored_codec;
 	r[RCCF_R_ALIGN] = it->stored_align;
@@ -200,7 +218,7 @@ static unsigned char *stream_room(struct stream *o, size_t n)
 	return memset(o->buf + o->held - n, 0, n);
 }
 
-static bool put_records(struct stream *o, const struct plan *p, struct shape *s)
+static bool put_records(struct stream *o, const struct plan *p, const struct shape *s)
 {
 	uint64_t at = s->records;
 	unsigned char *r;

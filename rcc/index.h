@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The index of an image (doc/format.md, sections 1 to 4): its size before any contents are read, its bytes when all are placed. */
+/* The index of an image (doc/format.md, sections 1 to 4): its size before any contents are read, its bytes
+ * when all are placed. */
 #ifndef RCC_INDEX_H
 #define RCC_INDEX_H
 

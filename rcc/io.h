@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Files read and written whole, paths of any length, checked arithmetic. Silent: errno or false say what failed. */
+/* Files read and written whole, paths of any length. Silent: errno says what failed. */
 #ifndef RCC_IO_H
 #define RCC_IO_H
 
@@ -10,17 +10,6 @@
 
 #include "str.h"
 
-/* Sizes that came from outside go through these before they are used. False: it overflows, out is untouched. */
-static inline bool add_ok(uint64_t a, uint64_t b, uint64_t *out)
-{
-	return !__builtin_add_overflow(a, b, out);
-}
-
-static inline bool mul_ok(uint64_t a, uint64_t b, uint64_t *out)
-{
-	return !__builtin_mul_overflow(a, b, out);
-}
-
 /* v rounded up to a multiple of align, a power of two; the caller knows it does not overflow. */
 static inline uint64_t align_up(uint64_t v, uint64_t align)
 {
@@ -30,7 +19,8 @@ static inline uint64_t align_up(uint64_t v, uint64_t align)
 /* openat for paths of any length, also beyond PATH_MAX. Always O_CLOEXEC. -1 with errno. */
 int io_openat(int dirfd, const char *path, int flags, mode_t mode);
 
-/* All of it, or -1 with errno; retries EINTR and short counts. io_read and io_pread return fewer only at the file's end. */
+/* All of it, or -1 with errno; retries EINTR and short counts. io_read and io_pread return fewer only at the
+ * file's end. */
 ssize_t io_read(int fd, void *buf, size_t n);
 ssize_t io_pread(int fd, void *buf, size_t n, uint64_t off);
 int io_write(int fd, const void *buf, size_t n);

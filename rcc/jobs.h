@@ -11,7 +11,8 @@ unsigned jobs_default(void);
 
 struct jobs;
 
-/* n workers, each with its own state made and freed by the two functions, in the worker. At most depth jobs are under way. n 1: no thread, work is done by jobs_next. */
+/* n workers, each with its own state made and freed by the two functions, in the worker. At most depth jobs
+ * are under way. n 1: no thread, work is done by jobs_next. */
 struct jobs *jobs_start(unsigned n, size_t depth, void *(*begin)(void *ctx), void (*work)(void *state, void *job),
                         void (*end)(void *state), void *ctx);
 

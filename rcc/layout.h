@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Stored bytes to a bundle image: dedupe, order, align, index (doc/format.md). Knows no ELF. Data stream past; the index, whose size is known before, is written last. */
+/* Stored bytes to a bundle image: dedupe, order, align, index (doc/format.md). Knows no ELF. Data stream
+ * past; the index, whose size is known before, is written last. */
 #ifndef RCC_LAYOUT_H
 #define RCC_LAYOUT_H
 
@@ -23,7 +24,8 @@ struct layout {
 	size_t compressed;        /* entries stored as frames */
 };
 
-/* Packs the plan's files into an image written to fd from base on; progress: shows how far it is. False: reported. */
+/* Packs the plan's files into an image written to fd from base on; progress: shows how far it is. False:
+ * reported. */
 bool layout_write(struct layout *l, struct diag *d, int fd, uint64_t base, const char *out_path, struct plan *p,
                   struct pack *k, bool progress);
 

@@ -23,12 +23,13 @@ struct pack;
 
 struct pack *pack_start(struct diag *d, struct plan *p, const struct tree *t, unsigned workers);
 
-/* The next file in the plan's data order. Files that could not be read are reported and passed over: the image is void then, as diag_failed
- * tells. False: no more, or too many faults. */
+/* The next file in the plan's data order. Files that could not be read are reported and passed over: the
+ * image is void then, as diag_failed tells. False: no more, or too many faults. */
 bool pack_next(struct pack *k, struct packed *out);
 
-/* A large file's stored bytes in pieces, to be called once after pack_next gave data NULL. With frame: as one zstd frame; else as it is (also a second time, when the frame did not gain). Sets
- * the item's size, stored, hash, stored_codec. False: reported, or sink said so. */
+/* A large file's stored bytes in pieces, to be called once after pack_next gave data NULL. With frame: as one
+ * zstd frame; else as it is (also a second time, when the frame did not gain). Sets the item's size, stored,
+ * hash, stored_codec. False: reported, or sink said so. */
 bool pack_stream(struct pack *k, struct item *it, bool frame, bool (*sink)(void *ctx, const void *p, size_t n), void *ctx);
 
 void pack_stop(struct pack *k);

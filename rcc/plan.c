@@ -22,7 +22,7 @@ struct deciding {
 	const struct tree *t;
 	struct select *s;
 	const struct plan_options *o;
-	struct at *name_at; /* of each item: the rule that renamed it; NULL while none did */
+	struct at *name_at; /* of each asset: the rule that renamed it; NULL while none did */
 };
 
 static uint8_t log2_of(uint32_t power)

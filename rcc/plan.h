@@ -50,9 +50,10 @@ struct plan_options {
 	int level;      /* of -z, and of a zstd rule without one */
 };
 
-/* Decides every asset of the tree: rules (codec, align, name=, mime, run), --keep, --order. Reports: two inputs with one name (both paths), a name= that is no
- * name; warns of names that differ by case only, and of --keep and --order names that are not there. -v says what --keep left out. What rules drop never
- * comes here: the tree asked first. */
+/* Decides every asset of the tree: rules (codec, align, name=, mime, run), --keep, --order. Reports two
+ * inputs with one name (both paths); warns of names that differ by case only, and of --keep and --order names
+ * that are not there. -v says what --keep left out. What rules drop never comes here: the tree asked first.
+ * */
 void plan_make(struct plan *p, struct arena *a, struct diag *d, const struct tree *t, const struct rules *r,
                struct select *s, const struct plan_options *o);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Rules text to rules; (rules, name) to attributes. Pure: no file system. interface.md section 2, rcc-rules(5). */
+/* Rules text to rules; (rules, name) to attributes. Pure: no file system. interface.md section 2,
+ * rcc-rules(5). */
 #ifndef RCC_RULES_H
 #define RCC_RULES_H
 
@@ -28,15 +29,17 @@ struct rule;
 struct rules {
 	struct rule *v;
 	size_t n;
-	struct str *tags; /* the -D tags that are on; set, as allow_run is, before rules_parse: lines whose conditions fail are not kept */
+	/* The -D tags that are on; set, as allow_run is, before rules_parse: lines whose conditions fail are
+	 * not kept. */
+	struct str *tags;
 	size_t ntags;
 	bool allow_run;
 };
 
 enum { RULES_LEVEL_MIN = -131072, RULES_LEVEL_MAX = 22 };
 
-/* Adds the rules of one file (later files win). All faults are reported, each with FILE:LINE, the line and a caret; a suggestion for a misspelt attribute.
- * text must outlive the rules. */
+/* Adds the rules of one file (later files win). All faults are reported, each with FILE:LINE, the line and a
+ * caret; a suggestion for a misspelt attribute. text must outlive the rules. */
 void rules_parse(struct rules *r, struct arena *a, struct diag *d, const char *file, struct str text);
 
 /* For each attribute the last line that matches wins. */
@@ -45,7 +48,8 @@ struct attrs rules_match(const struct rules *r, struct str name);
 /* Is the name dropped? The last line with drop or keep that matches decides; by is set to it. */
 bool rules_drop(const struct rules *r, struct str name, struct at *by);
 
-/* May a name below this directory be wanted by the rules? False only if everything below it is dropped and no later rule can say otherwise. */
+/* May a name below this directory be wanted by the rules? False only if everything below it is dropped and no
+ * later rule can say otherwise. */
 bool rules_may_descend(const struct rules *r, struct str dir);
 
 #endif

@@ -36,12 +36,14 @@ struct select {
 /* Adds a -x or -i pattern. False: a bad pattern, reported by the caller with rcci_match_fault. */
 bool select_add(struct select *s, struct arena *a, const char *pattern, bool include);
 
-/* As grep's --include and --exclude: the last that matches wins; a name none matches is taken unless the first pattern is an include. */
+/* As grep's --include and --exclude: the last that matches wins; a name none matches is taken unless the
+ * first pattern is an include. */
 bool select_name(const struct select *s, struct str name);
 /* May a name below this directory be taken? */
 bool select_may_descend(const struct select *s, struct str dir);
 
-/* One name a line (a line's end may be \r\n is NOT special: names are bytes; empty lines are skipped); names not fit for a bundle are reported. A name twice: the first place counts. */
+/* One name a line, which ends at \n: a \r before it is part of the name. Empty lines are skipped; names not
+ * fit for a bundle are reported. A name twice: the first place counts. */
 void name_list_parse(struct name_list *l, struct arena *a, struct diag *d, const char *file, struct str text);
 /* NULL if it is not listed. */
 struct listed *name_list_find(const struct name_list *l, struct str name);

@@ -36,10 +36,12 @@ bool str_starts(struct str s, struct str prefix);
 /* A NUL-ended copy in the arena; n does not count the NUL. */
 struct str str_copy(struct arena *a, struct str s);
 
-/* The one of n candidates that is closest to s by edit distance, if close enough to be a typo; else NULL. For "did you mean". */
+/* The one of n candidates that is closest to s by edit distance, if close enough to be a typo; else NULL. For
+ * "did you mean". */
 const char *str_nearest(struct str s, const char *const *candidates, size_t n);
 
-/* A growing string on the heap. Zeroed is empty; p is NUL-ended once anything was added. Dies when out of memory. */
+/* A growing string on the heap. Zeroed is empty; p is NUL-ended once anything was added. Dies when out of
+ * memory. */
 struct sb {
 	char *p;
 	size_t n, cap;
