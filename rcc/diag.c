@@ -8,16 +8,46 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* The source line with a caret and tildes under the fault; tabs stay tabs so that columns agree. */
+/* So much of a source line is shown: a minified file's is as long as the file. */
+enum { SHOWN_MAX = 200 };
+
+static bool is_inner_byte(struct str text, size_t i)
+{
+	return i < text.n && ((unsigned char)text.p[i] & 0xc0) == 0x80;
+}
+
+/* The byte as a terminal may have it: what could be a command to it, C1 controls in UTF-8 too, becomes '?'. */
+static char shown(struct str text, size_t i)
+{
+	unsigned char c = (unsigned char)text.p[i];
+	bool first = c == 0xc2 && is_inner_byte(text, i + 1) && (unsigned char)text.p[i + 1] < 0xa0;
+	bool second = is_inner_byte(text, i) && c < 0xa0 && i && (unsigned char)text.p[i - 1] == 0xc2;
+
+	return (c < ' ' && c != '\t') || c == 0x7f || first || second ? '?' : (char)c;
+}
+
+/* The source line, cut around the fault if it is long, with a caret and tildes under it; tabs stay tabs and every byte
+ * stays one, so that columns agree. */
 static void add_source(struct sb *b, const struct at *at)
 {
-	sb_str(b, "  ");
-	sb_add(b, at->text.p, at->text.n);
-	sb_str(b, "\n  ");
-	for (size_t i = 0; i + 1 < at->col && i < at->text.n; i++)
-		sb_char(b, at->text.p[i] == '\t' ? '\t' : ' ');
+	struct str text = at->text;
+	size_t fault = at->col - 1 < text.n ? at->col - 1 : text.n;
+	size_t from = text.n > SHOWN_MAX && fault > SHOWN_MAX / 2 ? fault - SHOWN_MAX / 2 : 0;
+	size_t to = text.n - from > SHOWN_MAX ? from + SHOWN_MAX : text.n;
+
+	for (int i = 0; i < 3 && from && is_inner_byte(text, from); i++)
+		from--;
+	for (int i = 0; i < 3 && is_inner_byte(text, to); i++)
+		to++;
+	sb_str(b, from ? "  ..." : "  ");
+	for (size_t i = from; i < to; i++)
+		sb_char(b, shown(text, i));
+	sb_str(b, to < text.n ? "...\n  " : "\n  ");
+	sb_str(b, from ? "   " : "");
+	for (size_t i = from; i < fault; i++)
+		sb_char(b, text.p[i] == '\t' ? '\t' : ' ');
 	sb_char(b, '^');
-	for (size_t i = 1; i < at->width; i++)
+	for (size_t i = fault + 1; i < to && i - fault < at->width; i++)
 		sb_char(b, '~');
 	sb_char(b, '\n');
 }
@@ -71,7 +101,8 @@ static void build_and_print(const struct at *at, const char *kind, const char *f
 	sb_done(&line);
 }
 
-/* Building a message needs memory; when there is none, it dies in here again, and that message must need none. */
+/* Building a message needs memory; when there is none, it dies in here again, and that message must need
+ * none. */
 static void print(const struct at *at, const char *kind, const char *fmt, va_list ap)
 {
 	static const char no_memory[] = "rcc: error: out of memory\n";
