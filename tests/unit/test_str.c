@@ -138,6 +138,25 @@ static void copies_into_the_arena(void **state)
 	arena_done(&a);
 }
 
+static void arrays_in_the_arena_grow_by_doubling(void **state)
+{
+	struct arena a = {0};
+	size_t *v = NULL, moves = 0;
+	(void)state;
+
+	for (size_t i = 0; i < 1000; i++) {
+		size_t *before = v;
+
+		v = one_more(&a, size_t, v, i);
+		v[i] = i;
+		moves += v != before;
+	}
+	assert_int_equal(moves, 11);
+	for (size_t i = 0; i < 1000; i++)
+		assert_int_equal(v[i], i);
+	arena_done(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -150,6 +169,7 @@ int main(void)
 		cmocka_unit_test(escapes),
 		cmocka_unit_test(builds),
 		cmocka_unit_test(copies_into_the_arena),
+		cmocka_unit_test(arrays_in_the_arena_grow_by_doubling),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
