@@ -92,7 +92,14 @@ static void add_symbol(struct object *o, uint32_t name, unsigned bind, unsigned 
 	o->nsymbols++;
 }
 
-enum { SYM_IMAGE = 1, SYM_DESC, SYM_NOTE }; /* the section symbols that relocations refer to */
+/* What relocations refer to: section symbols, and where a second relocation subtracts the place, a symbol for each. */
+enum { SYM_IMAGE = 1, SYM_DESC, SYM_DESC_REL, SYM_NOTE_REL };
+
+/* A place in a section, named as assemblers name what no symbol table of a program needs. */
+static void add_place(struct object *o, const char *name, enum section section, uint64_t value)
+{
+	add_symbol(o, add_string(o, name, (struct str){0}), STB_LOCAL, STT_NOTYPE, STV_DEFAULT, section, value, 0);
+}
 
 /* One a name: local ones are called by the name itself, for nm and size profilers; global ones by an identifier, for code. */
 static void add_asset_symbols(struct object *o, enum emit_symbols symbols)
@@ -123,8 +130,10 @@ static bool make_symbols(struct object *o, struct diag *d, enum emit_symbols sym
 	add_symbol(o, 0, STB_LOCAL, STT_NOTYPE, STV_DEFAULT, S_NULL, 0, 0);
 	add_symbol(o, 0, STB_LOCAL, STT_SECTION, STV_DEFAULT, S_IMAGE, 0, 0);
 	add_symbol(o, 0, STB_LOCAL, STT_SECTION, STV_DEFAULT, S_DESC, 0, 0);
-	if (o->t->minus)
-		add_symbol(o, 0, STB_LOCAL, STT_SECTION, STV_DEFAULT, S_NOTE, 0, 0);
+	if (o->t->minus) {
+		add_place(o, ".Lrcc_desc_rel", S_DESC, RCCF_D_REL);
+		add_place(o, ".Lrcc_note_rel", S_NOTE, RCCF_NOTE_DESC + RCCF_D_REL);
+	}
 	if (symbols == SYMBOLS_SIZES)
 		add_asset_symbols(o, symbols);
 	o->nlocals = o->nsymbols;
@@ -233,22 +242,22 @@ static bool add_relocations(struct object *o, enum section of, const char *name,
 }
 
 /* mips64el keeps the symbol in the low half and the type in the last byte; libelf does not know of it. */
-static GElf_Rela relocation(const struct target *t, uint64_t off, unsigned symbol, uint32_t type, uint64_t addend)
+static GElf_Rela relocation(const struct target *t, uint64_t off, unsigned symbol, uint32_t type)
 {
 	bool odd = t->machine == EM_MIPS && t->elf_class == ELFCLASS64 && t->data == ELFDATA2LSB;
 	uint64_t info = odd ? symbol | (uint64_t)type << 56 : GELF_R_INFO((uint64_t)symbol, type);
 
-	return (GElf_Rela){off, info, (int64_t)addend};
+	return (GElf_Rela){off, info, 0};
 }
 
-/* What makes the word at off of the section whose symbol is `here` the distance from itself to the image. Returns how
- * many relocations that takes. */
+/* What makes the word at off, whose symbol is `here`, the distance from itself to the image. Returns how many
+ * relocations that takes. Subtracting section + off would be the same, but bfd 2.40 adds the addend it shall subtract. */
 static size_t self_relative(const struct target *t, GElf_Rela *r, uint64_t off, unsigned here)
 {
-	r[0] = relocation(t, off, SYM_IMAGE, t->self, 0);
+	r[0] = relocation(t, off, SYM_IMAGE, t->self);
 	if (!t->minus)
 		return 1;
-	r[1] = relocation(t, off, here, t->minus, off);
+	r[1] = relocation(t, off, here, t->minus);
 	return 2;
 }
 
@@ -268,11 +277,11 @@ static bool add_sections(struct object *o, uint64_t *off)
 	const struct header symtab = {".symtab", SHT_SYMTAB, 0, word, S_STRTAB, (uint32_t)o->nlocals,
 	                              gelf_fsize(o->elf, ELF_T_SYM, 1, EV_CURRENT)};
 	GElf_Rela desc_relocation[2], note_relocation[3];
-	size_t ndesc = self_relative(t, desc_relocation, RCCF_D_REL, SYM_DESC),
-	       nnote = 1 + self_relative(t, note_relocation + 1, RCCF_NOTE_DESC + RCCF_D_REL, SYM_NOTE);
+	size_t ndesc = self_relative(t, desc_relocation, RCCF_D_REL, SYM_DESC_REL),
+	       nnote = 1 + self_relative(t, note_relocation + 1, RCCF_NOTE_DESC + RCCF_D_REL, SYM_NOTE_REL);
 
 	/* Notes are roots of every linker's marking: this one holds the descriptor against --gc-sections. */
-	note_relocation[0] = relocation(t, 0, SYM_DESC, t->none, 0);
+	note_relocation[0] = relocation(t, 0, SYM_DESC, t->none);
 	if (image.align < image_align)
 		image.align = image_align;
 	padded = align_up(o->l->size, image.align); /* so that no other section shares the image's last page */
