@@ -3,7 +3,7 @@
  *
  * Every function may be called from any thread at any time, unless it says otherwise. Functions of type int
  * return 0 (or what they say) or a negative RCC_E...; what they write through a pointer is written on success only,
- * but for the buffer of rcc_read and rcc_pread, which may hold anything after a failure.
+ * but for rcc_memfile, which a failure zeroes, and the buffer of rcc_read and rcc_pread, which it may have filled.
  * A bundle's bytes are read-only and stay where they are while their module is loaded, or until
  * rcc_close_bundle; every pointer handed out (names, MIME types, contents in place) points into them and lives as long.
  * Only rcc_load, rcc_read_memfile, rcc_fopen, rcc_open_bundle, rcc_dctx_new and rcc_verify allocate, and rcc_read and
@@ -181,7 +181,8 @@ RCC_PUBLIC int rcc_close_bundle(const rcc_bundle *b);
 RCC_PUBLIC int rcc_read_memfile(const char *bundle, const char *name, rcc_memfile *out);
 
 /* The contents of name (a C string). Stored files: in place, nothing allocated. Compressed ones: malloc of size + 1, and a
- * decoder (about 95 KiB) for the length of the call. RCC_EINVAL, RCC_ENOENT, RCC_ECORRUPT, RCC_ENOTSUP, RCC_ENOMEM. */
+ * decoder (about 95 KiB) for the length of the call. After a failure *out is all zero, so that rcc_release is right
+ * whatever happened. RCC_EINVAL, RCC_ENOENT, RCC_ECORRUPT, RCC_ENOTSUP, RCC_ENOMEM. */
 RCC_PUBLIC int rcc_load(const rcc_bundle *b, const char *name, rcc_memfile *out);
 
 /* Frees what rcc_load allocated and clears data and size; again, or on NULL or a zeroed struct, nothing happens. A copy of the struct

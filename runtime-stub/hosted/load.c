@@ -40,7 +40,10 @@ int rcc_load(const rcc_bundle *b, const char *name, rcc_memfile *out)
 	rcc_entry e;
 	int error;
 
-	if (!b || !name || !out)
+	if (!out)
+		return RCC_EINVAL;
+	memset(out, 0, sizeof *out); /* so that whatever comes of it may be released */
+	if (!b || !name)
 		return RCC_EINVAL;
 	error = rcc_lookup(b, name, strlen(name), &e);
 	if (error)
@@ -70,7 +73,10 @@ int rcc_read_memfile(const char *bundle, const char *name, rcc_memfile *out)
 {
 	const rcc_bundle *b;
 
-	if (!bundle || !name || !out)
+	if (!out)
+		return RCC_EINVAL;
+	memset(out, 0, sizeof *out);
+	if (!bundle || !name)
 		return RCC_EINVAL;
 	b = rcc_find_bundle(bundle);
 	return b ? rcc_load(b, name, out) : RCC_ENOBUNDLE;
