@@ -32,7 +32,7 @@ static void control_bytes_do_not_reach_the_terminal(void **state)
 	(void)state;
 	SHOWS("  ?[2Ja??b?\n        ^\n", STR("\033[2Ja\r\177b\0"), 7, 1);
 	/* A CSI of UTF-8 is one too; other letters of it are let through. */
-	SHOWS("  ??1m\xc3\xa9\xc2\xa0 x\n            ^\n", STR("\xc2\x9b" "1m\xc3\xa9\xc2\xa0 x"), 10, 1);
+	SHOWS("  ??1m\xc3\xa9\xc2\xa0 x\n           ^\n", STR("\xc2\x9b" "1m\xc3\xa9\xc2\xa0 x"), 10, 1);
 	SHOWS("  a\xc2\n  ^\n", STR("a\xc2"), 1, 1);
 }
 
