@@ -17,6 +17,8 @@
 #include "io.h"
 #include "tree_link.h"
 
+_Static_assert(WALK_UNKNOWN == DT_UNKNOWN, "as readdir says");
+
 struct child {
 	size_t name; /* its offset in walk.names */
 	unsigned char type;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* The files that a list names, one path below the root a line. See tree.h. */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -125,7 +124,7 @@ static void take_one(struct walk *w, struct cursor *c, struct sb *path)
 	if (!path->n)
 		walk_push(w, walk_top(w->t, 0));
 	else if (descend(w, c, parent))
-		walk_visit(w, &c->dir, c->fd, slash ? slash + 1 : path->p, DT_UNKNOWN);
+		walk_visit(w, &c->dir, c->fd, slash ? slash + 1 : path->p, WALK_UNKNOWN);
 }
 
 /* A directory, then all that lies below it: as if '/' were the least of bytes. */

@@ -49,8 +49,9 @@ struct place walk_top(const struct tree *t, size_t root);
 /* Lets a directory wait to be read. */
 void walk_push(struct walk *w, struct place p);
 
-/* Judges one child of a directory (open as fd) and takes it, or lets it wait to be read. type: DT_... of
- * dirent.h. */
+enum { WALK_UNKNOWN = 0 }; /* DT_UNKNOWN, for those that read no directory */
+
+/* Judges one child of a directory (open as fd) and takes it, or lets it wait to be read. type: as readdir says. */
 void walk_visit(struct walk *w, const struct place *dir, int fd, const char *leaf, unsigned char type);
 
 /* What a link leads to, in *st. False: it is left out, or its fault was reported. */
