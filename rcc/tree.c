@@ -17,7 +17,7 @@
 #include "io.h"
 #include "tree_link.h"
 
-_Static_assert(WALK_UNKNOWN == DT_UNKNOWN, "as readdir says");
+_Static_assert((int)WALK_UNKNOWN == (int)DT_UNKNOWN, "as readdir says");
 
 struct child {
 	size_t name; /* its offset in walk.names */
