@@ -16,7 +16,8 @@ static bool is_inner_byte(struct str text, size_t i)
 	return i < text.n && ((unsigned char)text.p[i] & 0xc0) == 0x80;
 }
 
-/* The byte as a terminal may have it: what could be a command to it, C1 controls in UTF-8 too, becomes '?'. */
+/* The byte as a terminal may have it: what could be a command to it, C1 controls in UTF-8 too, becomes
+ * '?'. */
 static char shown(struct str text, size_t i)
 {
 	unsigned char c = (unsigned char)text.p[i];
@@ -26,8 +27,8 @@ static char shown(struct str text, size_t i)
 	return (c < ' ' && c != '\t') || c == 0x7f || first || second ? '?' : (char)c;
 }
 
-/* The source line, cut around the fault if it is long, with a caret and tildes under it; tabs stay tabs and every byte
- * stays one, so that columns agree. */
+/* The source line, cut around the fault if it is long, with a caret and tildes under it; tabs stay tabs and
+ * every byte stays one, so that columns agree. */
 static void add_source(struct sb *b, const struct at *at)
 {
 	struct str text = at->text;

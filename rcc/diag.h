@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Errors, warnings, notes: the sole writer to stderr. A function that reports returns failure and its caller stays
- * silent, so that one fault is one message. Threads other than the main one do not report. */
+/* Errors, warnings, notes: the sole writer to stderr. A function that reports returns failure and its caller
+ * stays silent, so that one fault is one message. Threads other than the main one do not report. */
 #ifndef RCC_DIAG_H
 #define RCC_DIAG_H
 
@@ -27,8 +27,9 @@ struct at {
 #define AT_NONE ((struct at){0})
 #define AT_FILE(path) ((struct at){.file = (path)})
 
-/* rcc: FILE:LINE: error: MESSAGE. The message says what is wrong and, behind a semicolon, what to do. A message that
- * ends in ':' has the words of errno put behind it. Bytes of %s that would break the line are escaped. */
+/* rcc: FILE:LINE: error: MESSAGE. The message says what is wrong and, behind a semicolon, what to do. A
+ * message that ends in ':' has the words of errno put behind it. Bytes of %s that would break the line are
+ * escaped. */
 void diag_error(struct diag *d, struct at at, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void diag_warn(struct diag *d, struct at at, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* Printed unless -q: belongs to the error or warning before it. */
@@ -44,8 +45,8 @@ static inline bool diag_failed(const struct diag *d)
 /* A progress line, rewritten in place; NULL wipes it. The caller decides whether there is a terminal. */
 void diag_progress(struct diag *d, const char *text);
 
-/* Out of memory, a failed write: no caller can help. Prints and exits 1, removing unfinished outputs by atexit.
- * A trailing ':' as above. */
+/* Out of memory, a failed write: no caller can help. Prints and exits 1, removing unfinished outputs by
+ * atexit. A trailing ':' as above. */
 _Noreturn void die(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

@@ -32,8 +32,8 @@ struct opt_spec {
 	const char *about; /* a few lines under the usage */
 	const struct opt *table;
 	size_t n;
-	/* An option was seen: i is its index in the table, value NULL without one. False: the value is bad, and it
-	 * has said so by opt_bad. */
+	/* An option was seen: i is its index in the table, value NULL without one. False: the value is bad,
+	 * and it has said so by opt_bad. */
 	bool (*set)(void *ctx, size_t i, const char *value);
 };
 
@@ -45,9 +45,9 @@ struct opt_args {
 	bool stdin_used;    /* "@-" was one of them: standard input is at its end */
 };
 
-/* Parses argv[1..]: options and operands in any order, "--" ends options, @FILE is replaced by the words in FILE
- * (white space separates, quotes and backslashes as in gcc's response files, nested at most 16 deep). Strings live
- * in the arena or argv. Adjusts d->verbose. */
+/* Parses argv[1..]: options and operands in any order, "--" ends options, @FILE is replaced by the words in
+ * FILE (white space separates, quotes and backslashes as in gcc's response files, nested at most 16 deep).
+ * Strings live in the arena or argv. Adjusts d->verbose. */
 enum opt_result opt_parse(const struct opt_spec *spec, struct diag *d, struct arena *a, int argc, char **argv,
                           void *ctx, struct opt_args *operands);
 
@@ -55,8 +55,8 @@ enum opt_result opt_parse(const struct opt_spec *spec, struct diag *d, struct ar
 bool opt_bad(const struct opt_spec *spec, struct diag *d, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Flushes and checks standard output: status, or 1, with a message, when that was 0 and not all could be written.
- * The end of every verb that prints. */
+/* Flushes and checks standard output: status, or 1, with a message, when that was 0 and not all could be
+ * written. The end of every verb that prints. */
 int opt_close_stdout(struct diag *d, int status);
 
 #endif

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* See out.h. An output is a file without a name, or a temporary one; what becomes of it is decided in out_commit. */
+/* See out.h. An output is a file without a name, or a temporary one; what becomes of it is decided in
+ * out_commit. */
 #include "out.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <limits.h>
-#include <pthread.h>
-#include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,105 +15,9 @@
 #include <unistd.h>
 
 #include "io.h"
+#include "out_list.h"
 
 enum { BUFFER = 1 << 20, LINKS_MAX = 40, TEMP_NAME = 32 };
-
-/* --- Unfinished outputs with a name ------------------------------------------------------------ */
-
-static struct out *unfinished;
-static pid_t owner; /* a child between fork and exec must not remove its parent's files */
-static atomic_flag list_busy = ATOMIC_FLAG_INIT;
-
-static const int caught[] = {SIGHUP, SIGINT, SIGTERM, SIGQUIT, SIGPIPE, SIGXCPU};
-
-/* Signals stay out while the list changes: their handler takes this lock and never gives it back. */
-static void lock_list(sigset_t *old)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	for (size_t i = 0; i < sizeof caught / sizeof *caught; i++)
-		sigaddset(&set, caught[i]);
-	pthread_sigmask(SIG_BLOCK, &set, old);
-	while (atomic_flag_test_and_set(&list_busy))
-		;
-}
-
-static void unlock_list(const sigset_t *old)
-{
-	atomic_flag_clear(&list_busy);
-	pthread_sigmask(SIG_SETMASK, old, NULL);
-}
-
-static void remove_unfinished(void)
-{
-	if (getpid() != owner)
-		return;
-	for (struct out *o = unfinished; o; o = o->next)
-		unlinkat(o->dirfd, o->temp, 0);
-}
-
-static void at_exit(void)
-{
-	sigset_t old;
-
-	lock_list(&old);
-	remove_unfinished();
-	unfinished = NULL;
-	unlock_list(&old);
-}
-
-static void on_signal(int sig)
-{
-	if (getpid() == owner)
-		while (atomic_flag_test_and_set(&list_busy))
-			;
-	remove_unfinished();
-	raise(sig); /* SA_RESETHAND: it does its own work as soon as this returns */
-}
-
-void out_catch_signals(void)
-{
-	struct sigaction sa = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND}, old;
-
-	owner = getpid();
-	sigfillset(&sa.sa_mask);
-	for (size_t i = 0; i < sizeof caught / sizeof *caught; i++)
-		if (!sigaction(caught[i], NULL, &old) && old.sa_handler == SIG_DFL)
-			sigaction(caught[i], &sa, NULL);
-	signal(SIGXFSZ, SIG_IGN); /* a write beyond the limit is an error like any other: EFBIG */
-}
-
-/* The name is listed before the file is made: a signal in between finds nothing to remove, never too late. */
-static void list_add(struct out *o)
-{
-	static bool registered;
-	sigset_t old;
-
-	if (!registered) {
-		registered = true;
-		owner = getpid();
-		atexit(at_exit);
-	}
-	lock_list(&old);
-	o->next = unfinished;
-	unfinished = o;
-	unlock_list(&old);
-}
-
-static void list_remove(struct out *o)
-{
-	sigset_t old;
-
-	lock_list(&old);
-	for (struct out **p = &unfinished; *p; p = &(*p)->next)
-		if (*p == o) {
-			*p = o->next;
-			break;
-		}
-	o->next = NULL;
-	unlock_list(&old);
-}
 
 /* --- Messages ---------------------------------------------------------------------------------- */
 
@@ -168,8 +71,15 @@ static const char *base_of(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* Follows the links path itself is, as opening it would; those of its directories are left to the kernel. NULL: what path
- * leads to is no place in a directory but an open file (/dev/stdout). */
+/* Is the path a name for an open file, which has no place in a directory? */
+static bool is_descriptor(const char *path)
+{
+	return !fnmatch("/dev/fd/*", path, FNM_PATHNAME) || !fnmatch("/proc/*/fd/*", path, FNM_PATHNAME) ||
+	       !fnmatch("/proc/*/task/*/fd/*", path, FNM_PATHNAME);
+}
+
+/* Follows the links path itself is, as opening it would; those of its directories are left to the kernel.
+ * NULL: what path leads to is no place in a directory but an open file (/dev/stdout). */
 static char *resolve(const char *path)
 {
 	char *at = copy_of(path, strlen(path)), link[PATH_MAX];
@@ -178,7 +88,7 @@ static char *resolve(const char *path)
 		ssize_t n;
 		char *to;
 
-		if (!strncmp(at, "/proc/", 6) || !strncmp(at, "/dev/fd/", 8)) {
+		if (is_descriptor(at)) {
 			free(at);
 			return NULL;
 		}
@@ -224,7 +134,7 @@ static bool take_name(struct out *o)
 	if (!o->temp)
 		die("out of memory");
 	snprintf(o->temp, TEMP_NAME, ".rcc-%016llx.tmp", r);
-	list_add(o);
+	out_list_add(o);
 	return true;
 }
 
@@ -233,7 +143,7 @@ static void forget_name(struct out *o)
 {
 	int e = errno;
 
-	list_remove(o);
+	out_list_remove(o);
 	free(o->temp);
 	o->temp = NULL;
 	errno = e;
@@ -299,7 +209,8 @@ static bool open_user(struct out *o, struct diag *d, const char *path)
 	return o->dirfd >= 0 || out_failed(d, path, "write");
 }
 
-/* The last part of path in a directory: it is made there, or replaces a regular file there, and nothing else. */
+/* The last part of path in a directory: it is made there, or replaces a regular file there, and nothing
+ * else. */
 static bool open_below(struct out *o, struct diag *d, int dirfd, const char *path)
 {
 	struct stat st;
@@ -345,7 +256,7 @@ void out_discard(struct out *o)
 		close(o->fd);
 	if (o->temp) {
 		unlinkat(o->dirfd, o->temp, 0);
-		list_remove(o);
+		out_list_remove(o);
 	}
 	if (o->dirfd >= 0)
 		close(o->dirfd);

@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -254,6 +255,31 @@ static void streams_get_the_bytes(void **state)
 	assert_int_equal(entries(), 1);
 }
 
+/* Only what lies below a process's fd/ is an open file; its other links lead to places like any other's. */
+static void places_below_proc(void **state)
+{
+	char path[64];
+	struct capture c;
+
+	(void)state;
+	assert_int_equal(write_out(AT_FDCWD, "/proc/self/cwd/a", "new", false), OUT_WRITTEN);
+	holds("a", "new");
+	assert_int_equal(mkdir("fd", 0700), 0);
+	assert_int_equal(write_out(AT_FDCWD, "/proc/self/cwd/fd/b", "new", false), OUT_WRITTEN);
+	holds("fd/b", "new");
+	snprintf(path, sizeof path, "/proc/self/fd/%d/c", open("fd", O_PATH | O_DIRECTORY));
+	assert_int_equal(write_out(AT_FDCWD, path, "new", false), OUT_WRITTEN);
+	holds("fd/c", "new");
+	capture_begin(&c, 1);
+	assert_int_equal(write_out(AT_FDCWD, "/proc/thread-self/fd/1", "one", false), OUT_WRITTEN);
+	snprintf(path, sizeof path, "/proc/self/task/%d/fd/1", (int)getpid());
+	assert_string_equal(capture_end(&c), "one");
+	capture_begin(&c, 1);
+	assert_int_equal(write_out(AT_FDCWD, path, "two", false), OUT_WRITTEN);
+	assert_string_equal(capture_end(&c), "two");
+	assert_int_equal(entries(), 2);
+}
+
 static void what_cannot_be_written(void **state)
 {
 	int here = open(".", O_PATH | O_DIRECTORY);
@@ -316,6 +342,19 @@ static void by_term(struct out *o)
 	raise(SIGTERM);
 }
 
+/* A mapped file is shorter than its mapping: the message, the status, and nothing left behind. */
+static void by_bus_error(struct out *o)
+{
+	int fd = memfd_create("mapped", 0);
+	volatile char *p = mmap(NULL, 8192, PROT_READ, MAP_SHARED, fd, 0);
+
+	(void)o;
+	out_on_bus_error("it was cut\n", 7);
+	if (fd < 0 || p == MAP_FAILED)
+		_exit(96);
+	_exit(p[4096]);
+}
+
 static void by_exit(struct out *o)
 {
 	(void)o;
@@ -350,6 +389,22 @@ static void a_childs_end_leaves_it(void **state)
 	assert_int_equal(entries(), 1);
 }
 
+static void a_cut_file_is_told(void **state)
+{
+	struct capture c;
+	int status;
+
+	(void)state;
+	put("a", "old", 0600);
+	capture_begin(&c, 2);
+	status = child_ends(by_bus_error);
+	assert_string_equal(capture_end(&c), "it was cut\n");
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 7);
+	holds("a", "old");
+	assert_int_equal(entries(), 1);
+}
+
 static void ends_leave_the_old_file(void **state)
 {
 	int status;
@@ -378,10 +433,12 @@ int main(void)
 		TEST(links_are_written_through),
 		TEST(dropped_ones_leave_nothing),
 		TEST(streams_get_the_bytes),
+		TEST(places_below_proc),
 		TEST(what_cannot_be_written),
 		TEST(below_a_directory),
 		TEST(ends_leave_the_old_file),
 		TEST(a_childs_end_leaves_it),
+		TEST(a_cut_file_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
