@@ -3,8 +3,9 @@
 # Installs what building and testing rcc need and this system lacks; silent when all is there.
 # What is asked for is the thing itself (a header, a command), never only the package database.
 #
-# sh tests/setup.sh GROUP: demo (compiler and libraries), check (and what the tests need), all (and
-# what the matrices of `make check-all` need). Status 1 when something needed is missing and stays so.
+# sh tests/setup.sh GROUP: demo (compiler and libraries), check (and what the tests need), cross (and
+# compilers and runners for other machines), all (and what the other matrices of `make check-all` need).
+# Status 1 when something needed is missing and stays so.
 set -u
 
 : "${CC:=cc}"
@@ -47,6 +48,25 @@ needs()
 	all   command:cmake          cmake            cmake                  cmake         cmake       find_package(rcc)
 	all   command:ninja          ninja-build      ninja-build            samurai       ninja       depfiles under Ninja
 	all   command:pkg-config     pkg-config       pkgconf-pkg-config     pkgconf       pkgconf     rcc.pc
+	cross gcc:aarch64-linux-gnu gcc-aarch64-linux-gnu,libc6-dev-arm64-cross - - - machine matrix
+	cross gcc:arm-linux-gnueabihf gcc-arm-linux-gnueabihf,libc6-dev-armhf-cross - - - machine matrix
+	cross gcc:arm-linux-gnueabi gcc-arm-linux-gnueabi,libc6-dev-armel-cross - - - machine matrix
+	cross gcc:i686-linux-gnu gcc-i686-linux-gnu,libc6-dev-i386-cross - - - machine matrix
+	cross gcc:x86_64-linux-gnux32 gcc-x86-64-linux-gnux32,libc6-dev-x32-cross - - - machine matrix
+	cross gcc:riscv64-linux-gnu gcc-riscv64-linux-gnu,libc6-dev-riscv64-cross - - - machine matrix
+	cross gcc:s390x-linux-gnu gcc-s390x-linux-gnu,libc6-dev-s390x-cross - - - machine matrix
+	cross gcc:powerpc64le-linux-gnu gcc-powerpc64le-linux-gnu,libc6-dev-ppc64el-cross - - - machine matrix
+	cross gcc:powerpc64-linux-gnu gcc-powerpc64-linux-gnu,libc6-dev-ppc64-cross - - - machine matrix
+	cross gcc:powerpc-linux-gnu gcc-powerpc-linux-gnu,libc6-dev-powerpc-cross - - - machine matrix
+	cross gcc:mips64el-linux-gnuabi64 gcc-mips64el-linux-gnuabi64,libc6-dev-mips64el-cross - - - machine matrix
+	cross gcc:mips64-linux-gnuabi64 gcc-mips64-linux-gnuabi64,libc6-dev-mips64-cross - - - machine matrix
+	cross gcc:mipsel-linux-gnu gcc-mipsel-linux-gnu,libc6-dev-mipsel-cross - - - machine matrix
+	cross gcc:mips-linux-gnu gcc-mips-linux-gnu,libc6-dev-mips-cross - - - machine matrix
+	cross gcc:sparc64-linux-gnu gcc-sparc64-linux-gnu,libc6-dev-sparc64-cross - - - machine matrix
+	cross gcc:m68k-linux-gnu gcc-m68k-linux-gnu,libc6-dev-m68k-cross - - - machine matrix
+	cross command:qemu-aarch64-static qemu-user-static - - - runs programs of other machines
+	cross command:ld.lld-14 lld-14 - - - machine matrix
+	cross command:ld.lld-19 lld-19 - - - machine matrix
 	TABLE
 }
 
@@ -55,7 +75,7 @@ have()
 	command -v "$1" >/dev/null 2>&1
 }
 
-# Is it there? probe is command:NAME, file:PATH, links:HEADER[:FLAG] or clang:FLAG.
+# Is it there? probe is command:NAME, file:PATH, links:HEADER[:FLAG], clang:FLAG or gcc:TRIPLE, a compiler with its static libc.
 present()
 {
 	what=${1#*:}
@@ -65,6 +85,9 @@ present()
 	clang:*)
 		echo 'int LLVMFuzzerTestOneInput(const char *p, long n); int LLVMFuzzerTestOneInput(const char *p, long n) { return p && n < 0; }' >"$scratch/probe.c"
 		clang -o "$scratch/probe" "$scratch/probe.c" "$what" >/dev/null 2>&1 ;;
+	gcc:*)
+		echo 'int main(void) { return 0; }' >"$scratch/probe.c"
+		"$what-gcc" -static -o "$scratch/probe" "$scratch/probe.c" >/dev/null 2>&1 ;;
 	links:*)
 		flag=
 		case $what in *:*) flag=${what#*:} ;; esac
@@ -78,7 +101,7 @@ present()
 # Is this row part of the group that was asked for?
 wanted()
 {
-	case $group:$1 in demo:demo | check:demo | check:check | all:*) return 0 ;; esac
+	case $group:$1 in demo:demo | check:demo | check:check | cross:demo | cross:check | cross:cross | all:*) return 0 ;; esac
 	return 1
 }
 
@@ -108,9 +131,9 @@ as_root()
 
 group=${1-}
 case $group in
-demo | check | all) ;;
+demo | check | cross | all) ;;
 *)
-	echo "usage: sh tests/setup.sh demo|check|all" >&2
+	echo "usage: sh tests/setup.sh demo|check|cross|all" >&2
 	exit 2 ;;
 esac
 
@@ -181,6 +204,6 @@ missing "$manager" >"$scratch/missing"
 status=0
 while IFS='	' read -r of p probe why; do
 	echo "setup: ${probe#*:} ($why) is still missing" >&2
-	[ "$of" = all ] || status=1
+	case $of in cross | all) ;; *) status=1 ;; esac
 done <"$scratch/missing"
 exit "$status"
