@@ -92,7 +92,7 @@ static void add_symbol(struct object *o, uint32_t name, unsigned bind, unsigned 
 	o->nsymbols++;
 }
 
-/* What relocations refer to: section symbols, and where a second relocation subtracts the place, a symbol for each. */
+/* What relocations refer to: the sections, and where a second relocation subtracts the place, a symbol for each. */
 enum { SYM_IMAGE = 1, SYM_DESC, SYM_DESC_REL, SYM_NOTE_REL };
 
 /* A place in a section, named as assemblers name what no symbol table of a program needs. */
@@ -129,7 +129,11 @@ static bool make_symbols(struct object *o, struct diag *d, enum emit_symbols sym
 	sb_char(&o->strings, 0);
 	add_symbol(o, 0, STB_LOCAL, STT_NOTYPE, STV_DEFAULT, S_NULL, 0, 0);
 	add_symbol(o, 0, STB_LOCAL, STT_SECTION, STV_DEFAULT, S_IMAGE, 0, 0);
-	add_symbol(o, 0, STB_LOCAL, STT_SECTION, STV_DEFAULT, S_DESC, 0, 0);
+	/* With REL, bfd 2.40 looks for an addend in the place of a relocation that has none, and aborts; but not for plain symbols. */
+	if (o->t->rela)
+		add_symbol(o, 0, STB_LOCAL, STT_SECTION, STV_DEFAULT, S_DESC, 0, 0);
+	else
+		add_place(o, ".Lrcc_desc", S_DESC, 0);
 	if (o->t->minus) {
 		add_place(o, ".Lrcc_desc_rel", S_DESC, RCCF_D_REL);
 		add_place(o, ".Lrcc_note_rel", S_NOTE, RCCF_NOTE_DESC + RCCF_D_REL);
