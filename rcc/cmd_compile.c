@@ -342,7 +342,7 @@ static bool commit(struct compile *c, struct out *o, const char *path)
 	enum out_result r = out_commit(o, &c->d, c->o.check);
 
 	if (r == OUT_DIFFERS)
-		diag_error(&c->d, AT_FILE(path), "is not up to date");
+		diag_error(&c->d, AT_FILE(path), "is not up to date; run rcc without --check to write it");
 	return r == OUT_SAME || r == OUT_WRITTEN;
 }
 

@@ -78,6 +78,15 @@ static bool one_of(struct compile_options *o, size_t i, const char *value, const
 
 #define ONE_OF(o, i, value, words, out) one_of(o, i, value, words, sizeof(words) / sizeof *(words), out)
 
+/* A list that took another's place would drop names in silence. */
+static bool set_once(struct compile_options *o, size_t i, const char **to, const char *value)
+{
+	if (*to)
+		return opt_bad(&spec, o->d, "--%s is given twice; join the lists in one file", table[i].name);
+	*to = value;
+	return true;
+}
+
 static bool set_name(struct compile_options *o, const char *value)
 {
 	o->name = str_of(value);
@@ -183,10 +192,10 @@ static bool set(void *ctx, size_t i, const char *value)
 	case O_EXCLUDE: return add_glob(o, value, false);
 	case O_INCLUDE: return add_glob(o, value, true);
 	case O_TAG: add_word(o, &o->rules.tags, &o->rules.ntags, value); return true;
-	case O_FILES_FROM: o->files_from = value; return true;
+	case O_FILES_FROM: return set_once(o, i, &o->files_from, value);
 	case O_NUL: o->nul = true; return true;
-	case O_KEEP: o->keep = value; return true;
-	case O_ORDER: o->order = value; return true;
+	case O_KEEP: return set_once(o, i, &o->keep, value);
+	case O_ORDER: return set_once(o, i, &o->order, value);
 	case O_COMPRESS: return set_level(o, value);
 	case O_JOBS: return set_workers(o, value);
 	case O_TARGET: return set_target(o, value);

@@ -28,8 +28,8 @@ bool emit_elf(int fd, struct diag *d, const char *out_path, const struct layout 
  * to text. */
 void emit_header(struct sb *text, struct arena *a, const struct plan *p);
 
-/* A Make and Ninja depfile: target: every directory, file and list read; then a phony target for each but the
- * first. extra: rules files, lists. False: a name that make cannot say, reported. Appended to text. */
+/* A Make and Ninja depfile: target: every directory, file and list read; then a phony target for each.
+ * extra: rules files, lists. False: a name that make cannot say, reported. Appended to text. */
 bool emit_depfile(struct sb *text, struct arena *a, struct diag *d, const char *target, const struct tree *t,
                   const struct plan *p, const struct str *extra, size_t nextra);
 

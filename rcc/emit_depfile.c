@@ -141,7 +141,7 @@ static void write_rule(struct sb *text, struct str target, const struct str *v, 
 		}
 	sb_char(text, '\n');
 	for (size_t i = 0; i < n; i++)
-		if (i != first && fit_for_target(v[i])) {
+		if (fit_for_target(v[i])) {
 			add_path(text, v[i]);
 			sb_str(text, ":\n");
 		}

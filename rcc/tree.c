@@ -45,10 +45,13 @@ void walk_complain(struct walk *w, uint32_t root, struct str name, const char *f
 {
 	int saved = errno;
 	struct asset as = asset_of(w->t, name, root);
-	const char *path = tree_path(w->t, w->a, &as);
 	struct sb text = {0};
+	const char *path;
 	va_list ap;
 
+	if (++w->faults > WALK_FAULTS_TOLD)
+		return;
+	path = tree_path(w->t, w->a, &as);
 	if (w->at.file)
 		sb_fmt(&text, "'%s' ", path);
 	va_start(ap, fmt);
@@ -280,6 +283,8 @@ void walk_finish(struct walk *w)
 		if (!n || !str_eq(t->dir[n - 1], t->dir[i]))
 			t->dir[n++] = t->dir[i];
 	t->ndirs = n;
+	if (w->faults > WALK_FAULTS_TOLD)
+		diag_error(w->d, AT_NONE, "and %zu more faults in the tree", w->faults - WALK_FAULTS_TOLD);
 	free(w->stack);
 	free(w->child);
 	sb_done(&w->names);

@@ -41,7 +41,10 @@ struct walk {
 	size_t children_room;
 	struct sb names;
 	struct sb name;      /* of the child that is looked at */
+	size_t faults;       /* that were found; WALK_FAULTS_TOLD of them were reported */
 };
+
+enum { WALK_FAULTS_TOLD = 50 };
 
 /* A root, as a directory to be read. */
 struct place walk_top(const struct tree *t, size_t root);

@@ -149,3 +149,34 @@ rcc: in/o.d: warning: lies in 'in', $words"
 	done
 	[ "$(strings out.rcb | grep -c '^text/t')" -eq 200 ]
 }
+
+@test "a list given twice is refused, not forgotten" {
+	make_tree
+	echo a.txt >one
+	for option in --keep --order --files-from; do
+		rcc compile $option one $option one -o o.o in
+		is 2 "" "rcc: error: $option is given twice; join the lists in one file; try 'rcc compile --help'"
+	done
+}
+
+@test "many faults: the first fifty, and how many more there are" {
+	mkdir in
+	for i in $(seq 60); do ln -s nowhere in/$i; done
+	rcc compile -o o.o in
+	[ "$status" -eq 1 ]
+	[ "$(wc -l <<<"$stderr")" -eq 51 ]
+	has "$stderr" "*rcc: error: and 10 more faults in the tree"
+	[ ! -e o.o ]
+}
+
+@test "a depfile lets every input go, the directory itself too" {
+	make_tree
+	rcc compile -o o.o -M o.d in
+	is 0
+	for path in in in/sub in/a.txt in/sub/b.txt in/big.txt; do
+		grep -qxF "$path:" o.d
+	done
+	mv in out
+	printf 'o.o:\n\ttouch o.o\n-include o.d\n' >Makefile
+	run -0 make
+}

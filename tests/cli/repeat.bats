@@ -184,7 +184,7 @@ as_ever()
 	cp -R "$tree" copy && rm copy/odd* # no depfile can say that
 	look() { rcc compile -q --check -z -o o.o --header o.h -M o.d copy; }
 	look
-	is 1 "" $'rcc: o.h: error: is not up to date\nrcc: o.o: error: is not up to date'
+	is 1 "" $'rcc: o.h: error: is not up to date; run rcc without --check to write it\nrcc: o.o: error: is not up to date; run rcc without --check to write it'
 	[ "$(ls -A)" = copy ]
 	"$RCC" compile -q -z -o o.o --header o.h -M o.d copy
 	old=$(snapshot)
@@ -194,11 +194,11 @@ as_ever()
 	printf C | dd of=copy/text conv=notrunc 2>/dev/null
 	old=$(snapshot)
 	look
-	is 1 "" 'rcc: o.o: error: is not up to date'
+	is 1 "" 'rcc: o.o: error: is not up to date; run rcc without --check to write it'
 	: >copy/new
 	old=$(snapshot)
 	look
-	is 1 "" $'rcc: o.h: error: is not up to date\nrcc: o.o: error: is not up to date'
+	is 1 "" $'rcc: o.h: error: is not up to date; run rcc without --check to write it\nrcc: o.o: error: is not up to date; run rcc without --check to write it'
 	all_as_before
 	mkfifo copy/p
 	look
