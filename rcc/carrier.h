@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Any FILE to the bundles in it: objects, archives, programs, shared objects (stripped, without section headers), .rcb, of any ELF class and byte order.
- * The libelf reader; its input is hostile. What a bundle holds is read by the stub's own core. */
+/* Any FILE to the bundles in it: objects, archives, programs, shared objects (stripped, without section
+ * headers), .rcb, of any ELF class and byte order. The libelf reader; its input is hostile. What a bundle
+ * holds is read by the stub's own core. */
 #ifndef RCC_CARRIER_H
 #define RCC_CARRIER_H
 
@@ -27,8 +28,9 @@ struct carrier {
 	bool damaged; /* a bundle was there whose header is not sound; it was reported and is not in v */
 };
 
-/* Maps path and finds its bundles. False: it cannot be read, is of no known kind, or holds no sound one: reported. A damaged
- * bundle is reported too; sound ones beside it are still found. carrier_close keeps damaged, and is fine after a failure. */
+/* Maps path and finds its bundles. False: it cannot be read, is of no known kind, or holds no sound one:
+ * reported. A damaged bundle is reported too; sound ones beside it are still found. carrier_close keeps
+ * damaged, and is fine after a failure. */
 bool carrier_open(struct carrier *c, struct arena *a, struct diag *d, const char *path);
 void carrier_close(struct carrier *c);
 

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: MIT */
+/* See look.h. */
+#include "look.h"
+
+#include <gelf.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../runtime-stub/core/core.h"
+#include "io.h"
+
+/* More than any honest file has; they keep a hostile one from taking hours or all memory. */
+enum { LOADS_MAX = 256, DESCS_MAX = 1 << 16, HITS_MAX = 1 << 16 };
+
+/* An honest object's bytes are looked at once as notes and once as contents. */
+enum { PASSES = 2 };
+
+/* Where patchelf has moved the notes, the image is looked for on so many pages (see rescue). */
+enum { PAGE = 4096, RESCUE_PAGES = 32 };
+
+static void add_hit(struct look *l, uint64_t off, int fault, uint64_t hint)
+{
+	if (l->n == HITS_MAX) {
+		l->gave_up = true;
+		return;
+	}
+	if (l->n == l->cap) {
+		size_t cap = l->cap ? 2 * l->cap : 16;
+		struct hit *v = new(l->a, struct hit, cap);
+
+		if (l->n)
+			memcpy(v, l->v, l->n * sizeof *v);
+		l->v = v;
+		l->cap = cap;
+	}
+	l->v[l->n++] = (struct hit){.off = l->base + off, .hint = hint, .fault = fault, .member = l->member};
+}
+
+/* The part of [off, off + n) that the object has. */
+static uint64_t within(const struct look *l, uint64_t off, uint64_t n)
+{
+	if (off >= l->size)
+		return 0;
+	return n < l->size - off ? n : l->size - off;
+}
+
+/* May n bytes more be searched? */
+static bool afford(struct look *l, uint64_t n)
+{
+	if (n > l->budget)
+		l->gave_up = true;
+	if (l->gave_up)
+		return false;
+	l->budget -= n;
+	return true;
+}
+
+static bool magic_at(const struct look *l, uint64_t off, uint64_t avail)
+{
+	return avail >= RCCF_MAGIC_SIZE && !memcmp(l->p + off, RCCF_MAGIC, RCCF_MAGIC_SIZE);
+}
+
+/* Images in n bytes from off on. Where an image must be, one whose header is bad is a fault. Elsewhere the
+ * magic alone may be a reader's constant, so the header's size must stand behind it as well. */
+static void scan(struct look *l, uint64_t off, uint64_t n, bool must)
+{
+	const unsigned char *at, *end;
+
+	n = within(l, off, n);
+	if (!afford(l, n))
+		return;
+	if (must && n && !magic_at(l, off, n))
+		add_hit(l, off, RCC_ECORRUPT, 0);
+	at = l->p + off;
+	end = at + n;
+	while (n && !l->gave_up && (at = memmem(at, (size_t)(end - at), RCCF_MAGIC, RCCF_MAGIC_SIZE))) {
+		uint64_t avail = (uint64_t)(end - at);
+		int fault = rcci_check_header(at, avail);
+		bool header = avail > RCCF_H_FORM && rccf_load16(at + RCCF_H_HEADER_SIZE) == RCCF_HEADER_SIZE;
+
+		if (!fault || must || header)
+			add_hit(l, (uint64_t)(at - l->p), fault, 0);
+		at += fault ? RCCF_MAGIC_SIZE : rccf_load64(at + RCCF_H_SIZE);
+	}
+}
+
+/* --- Sections --------------------------------------------------------------------------------- */
+
+/* Walks the sections that have bytes; NULL at the end. Broken section headers end the walk. */
+static Elf_Scn *next_section(const struct look *l, Elf *elf, Elf_Scn *scn, GElf_Shdr *sh)
+{
+	while ((scn = elf_nextscn(elf, scn)))
+		if (gelf_getshdr(scn, sh) && sh->sh_type != SHT_NOBITS && within(l, sh->sh_offset, sh->sh_size))
+			return scn;
+	return NULL;
+}
+
+/* The strings that sections are named with; empty if there are none. */
+static struct str section_names(const struct look *l, Elf *elf)
+{
+	size_t i = 0;
+	GElf_Shdr sh;
+	Elf_Scn *scn = elf_getshdrstrndx(elf, &i) ? NULL : elf_getscn(elf, i);
+
+	if (!scn || !gelf_getshdr(scn, &sh) || sh.sh_type == SHT_NOBITS || !within(l, sh.sh_offset, sh.sh_size))
+		return STR("");
+	return (struct str){(const char *)l->p + sh.sh_offset, (size_t)within(l, sh.sh_offset, sh.sh_size)};
+}
+
+/* Is what, with its NUL or as the beginning of a dotted name, the one at off? elf_strptr would look for the
+ * end of each name, however far that is. */
+static bool is_named(struct str names, uint64_t off, struct str what, bool dotted)
+{
+	if (off >= names.n || names.n - off <= what.n || memcmp(names.p + off, what.p, what.n) != 0)
+		return false;
+	return !names.p[off + what.n] || (dotted && names.p[off + what.n] == '.');
+}
+
+static bool is_image_section(struct str names, uint64_t off)
+{
+	return is_named(names, off, STR(".rodata.rcc"), true) || is_named(names, off, STR(".lrodata.rcc"), true);
+}
+
+/* In a relocatable object descriptors tell nothing yet. Its images have sections of their own, unless a
+ * partial link has put them elsewhere. */
+static void look_relocatable(struct look *l, Elf *elf)
+{
+	struct str names = section_names(l, elf);
+	size_t before = l->n;
+	Elf_Scn *scn = NULL;
+	GElf_Shdr sh;
+
+	while ((scn = next_section(l, elf, scn, &sh)))
+		if (is_image_section(names, sh.sh_name))
+			scan(l, sh.sh_offset, sh.sh_size, true);
+	if (l->n != before)
+		return;
+	while ((scn = next_section(l, elf, scn, &sh)))
+		if (sh.sh_type == SHT_PROGBITS && sh.sh_flags & SHF_ALLOC)
+			scan(l, sh.sh_offset, sh.sh_size, false);
+}
+
+/* --- Segments and descriptors ----------------------------------------------------------------- */
+
+/* The file's bytes at an address: their offset, and how many there are; 0 for none. */
+static uint64_t at_address(const struct look *l, uint64_t addr, uint64_t *off)
+{
+	addr &= l->mask;
+	for (size_t i = 0; i < l->loads; i++) {
+		const struct load *s = &l->load[i];
+
+		if (addr >= s->addr && addr - s->addr < s->size) {
+			*off = s->off + (addr - s->addr);
+			return s->size - (addr - s->addr);
+		}
+	}
+	return 0;
+}
+
+/* patchelf moves notes to another place and leaves the number in them. The image lies on a page, and the note
+ * lay in the first pages of the program; so it is on one of the pages from there on. */
+static bool rescue(struct look *l, int64_t rel)
+{
+	uint64_t first = UINT64_MAX, addr, off = 0, avail;
+
+	for (size_t i = 0; i < l->loads; i++)
+		if (l->load[i].addr < first)
+			first = l->load[i].addr;
+	addr = align_up(first + (uint64_t)rel, PAGE);
+	for (int i = 0; i < RESCUE_PAGES; i++, addr += PAGE) {
+		avail = at_address(l, addr, &off);
+		if (magic_at(l, off, avail) && !rcci_check_header(l->p + off, avail)) {
+			add_hit(l, off, 0, 0);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A descriptor, whose magic holds, at an offset and an address. */
+static void follow(struct look *l, uint64_t desc, uint64_t addr)
+{
+	const unsigned char *p = l->p + desc;
+	int64_t rel = rccf_desc_rel(p);
+	uint64_t off = 0, avail = at_address(l, addr + RCCF_D_REL + (uint64_t)rel, &off);
+
+	if (l->descs++ >= DESCS_MAX)
+		l->gave_up = true;
+	if (l->gave_up)
+		return;
+	if (magic_at(l, off, avail))
+		add_hit(l, off, rcci_check_header(l->p + off, avail), 0);
+	else if (!rescue(l, rel))
+		add_hit(l, desc, FAULT_DANGLING, rccf_load64_order(p + RCCF_D_BYTES, p[RCCF_D_KIND] & RCCF_KIND_BIG));
+}
+
+static bool is_desc(const unsigned char *p)
+{
+	return !memcmp(p, RCCF_DESC_MAGIC, RCCF_DESC_MAGIC_SIZE) && p[RCCF_D_KIND] < 4;
+}
+
+/* Linkers differ in how they pad notes, so the signature is looked for on every fourth byte instead of
+ * walking. */
+static void look_note(struct look *l, uint64_t off, uint64_t n, uint64_t addr, int big)
+{
+	n = within(l, off, n);
+	if (!afford(l, n))
+		return;
+	for (uint64_t i = 0; n >= RCCF_NOTE_SIZE && i <= n - RCCF_NOTE_SIZE; i += 4) {
+		const unsigned char *p = l->p + off + i;
+
+		if (!memcmp(p + 12, "rcc", 4) && rccf_load32_order(p, big) == 4 &&
+		    rccf_load32_order(p + 4, big) == RCCF_DESC_SIZE && rccf_load32_order(p + 8, big) == RCCF_NOTE_TYPE &&
+		    is_desc(p + 16))
+			follow(l, off + i + 16, addr + i + 16);
+	}
+}
+
+static void look_segments(struct look *l, Elf *elf, int big)
+{
+	size_t n = 0;
+	GElf_Phdr ph;
+
+	if (elf_getphdrnum(elf, &n))
+		return;
+	l->load = new(l->a, struct load, LOADS_MAX);
+	for (size_t i = 0; i < n && l->loads < LOADS_MAX; i++)
+		if (gelf_getphdr(elf, (int)i, &ph) && ph.p_type == PT_LOAD && within(l, ph.p_offset, ph.p_filesz))
+			l->load[l->loads++] = (struct load){ph.p_vaddr, ph.p_offset, within(l, ph.p_offset, ph.p_filesz)};
+	for (size_t i = 0; i < n; i++)
+		if (gelf_getphdr(elf, (int)i, &ph) && ph.p_type == PT_NOTE)
+			look_note(l, ph.p_offset, ph.p_filesz, ph.p_vaddr, big);
+}
+
+static void look_desc_sections(struct look *l, Elf *elf)
+{
+	struct str names = section_names(l, elf);
+	Elf_Scn *scn = NULL;
+	GElf_Shdr sh;
+
+	while ((scn = next_section(l, elf, scn, &sh))) {
+		uint64_t n = within(l, sh.sh_offset, sh.sh_size);
+
+		if (!is_named(names, sh.sh_name, STR("rcc_desc"), false) || !afford(l, n))
+			continue;
+		for (uint64_t i = 0; n >= RCCF_DESC_SIZE && i <= n - RCCF_DESC_SIZE; i += 8)
+			if (is_desc(l->p + sh.sh_offset + i))
+				follow(l, sh.sh_offset + i, sh.sh_addr + i);
+	}
+}
+
+static bool any_sound(const struct look *l, size_t from)
+{
+	for (size_t i = from; i < l->n; i++)
+		if (!l->v[i].fault)
+			return true;
+	return false;
+}
+
+static int compare_sizes(const void *x, const void *y)
+{
+	const uint64_t *a = x, *b = y;
+
+	return (*a > *b) - (*a < *b);
+}
+
+/* Drops the dangling descriptors that speak of a bundle of a size that is there: it was found another way. */
+static void drop_found_otherwise(struct look *l, size_t from)
+{
+	uint64_t *sizes = new(l->a, uint64_t, l->n - from);
+	size_t n = 0, to = from;
+
+	for (size_t i = from; i < l->n; i++)
+		if (!l->v[i].fault)
+			sizes[n++] = rccf_load64(l->p + (l->v[i].off - l->base) + RCCF_H_SIZE);
+	if (n)
+		qsort(sizes, n, sizeof *sizes, compare_sizes);
+	for (size_t i = from; i < l->n; i++)
+		if (l->v[i].fault != FAULT_DANGLING || !n ||
+		    !bsearch(&l->v[i].hint, sizes, n, sizeof *sizes, compare_sizes))
+			l->v[to++] = l->v[i];
+	l->n = to;
+}
+
+static void look_linked(struct look *l, Elf *elf, int big)
+{
+	size_t from = l->n;
+
+	l->loads = l->descs = 0;
+	look_segments(l, elf, big);
+	look_desc_sections(l, elf);
+	/* tcc and Go write no notes; their programs are searched. */
+	if (!any_sound(l, from))
+		for (size_t i = 0; i < l->loads; i++)
+			scan(l, l->load[i].off, l->load[i].size, false);
+	drop_found_otherwise(l, from);
+}
+
+/* --- Objects ---------------------------------------------------------------------------------- */
+
+bool look_object(struct look *l, Elf *elf)
+{
+	uint64_t known = l->size < RCCF_MAGIC_SIZE ? l->size : RCCF_MAGIC_SIZE;
+	GElf_Ehdr eh;
+
+	l->budget = l->size > UINT64_MAX / PASSES ? UINT64_MAX : PASSES * l->size;
+	if (known && !memcmp(l->p, RCCF_MAGIC, known)) {
+		add_hit(l, 0, rcci_check_header(l->p, l->size), 0);
+		return true;
+	}
+	if (l->size < SELFMAG || memcmp(l->p, ELFMAG, SELFMAG) != 0)
+		return false;
+	if (!elf || elf_kind(elf) != ELF_K_ELF || !gelf_getehdr(elf, &eh)) {
+		scan(l, 0, l->size, false); /* broken, but what it carries may be whole */
+		return true;
+	}
+	l->mask = eh.e_ident[EI_CLASS] == ELFCLASS32 ? UINT32_MAX : UINT64_MAX;
+	if (eh.e_type == ET_REL)
+		look_relocatable(l, elf);
+	else
+		look_linked(l, elf, eh.e_ident[EI_DATA] == ELFDATA2MSB);
+	return true;
+}
