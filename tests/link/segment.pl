@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-# segment.pl FILE [FORM]: is this little-endian 64-bit program or shared object what its bundles need? By program headers alone, so that
+# segment.pl FILE [FORM [IMAGES]]: is this little-endian 64-bit program or shared object what its bundles need? By program headers alone, so that
 # it holds without section headers too; a line for each fault, and status 1 if there is one:
-#   both images in a segment that is only readable; no segment writable and executable; no executable stack; no text relocation;
+#   each image (two of them, or IMAGES) in a segment that is only readable; no segment writable and executable; no executable stack; no text relocation;
 #   no dynamic relocation within an image or a descriptor.
 # FORM script-own-*: the images have their segment to themselves. FORM script-huge-*: each begins on 2 MiB, in the file too.
 use strict;
@@ -10,7 +10,8 @@ use warnings;
 use constant { PT_LOAD => 1, PT_DYNAMIC => 2, PT_GNU_STACK => 0x6474e551, X => 1, W => 2, R => 4 };
 use constant { PLTRELSZ => 2, RELA => 7, RELASZ => 8, REL => 17, TEXTREL => 22, JMPREL => 23, FLAGS => 30, RELR => 36 };
 
-my ($path, $form) = (@ARGV, '');
+my ($path, $form, $wanted) = (@ARGV[0, 1], $ARGV[2] // 2);
+$form //= '';
 my $faults = 0;
 
 sub fault {
@@ -64,12 +65,12 @@ for (my $at = 0; ($at = index $file, "\x89rcc-bundle\r\n\x1a\n\0", $at) >= 0; $a
 	push @ours, [$addr, $addr + $size];
 	$images++;
 }
-fault "not two images\n" if ($images // 0) != 2;
+fault "not $wanted images\n" if ($images // 0) != $wanted;
 for (my $at = 0; ($at = index $file, "\x89rcc-desc\r\n\x1a\n\0\1", $at) >= 0; $at += 4) {
 	my $s = segment_of($at) or next;
 	push @ours, [$at - $s->{off} + $s->{vaddr}, $at - $s->{off} + $s->{vaddr} + 32];
 }
-fault "no descriptor\n" if @ours < 4;
+fault "no descriptor\n" if @ours <= $wanted;
 
 my %dynamic;
 for my $s (grep { $_->{type} == PT_DYNAMIC } @segments) {
