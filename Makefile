@@ -78,17 +78,19 @@ check-unit: $(units)
 check-cli: all
 	$(run) cli $(sort $(wildcard tests/cli/*.bats))
 check-stub: all
-	$(run) stub $(sort $(wildcard tests/format/*.bats tests/stub/*.bats tests/doc/*.bats))
+	$(run) stub tests/objects/object.bats $(sort $(wildcard tests/format/*.bats tests/stub/*.bats tests/doc/*.bats))
 
 check-all: ## the matrices, both compilers, sanitizers, valgrind, a short fuzz run
 	sh tests/setup.sh all
-	$(MAKE) check-warnings check-link check-integration check-asan check-tsan check-valgrind check-fuzz
+	$(MAKE) check-warnings check-link check-cross check-integration check-asan check-tsan check-valgrind check-fuzz
 check-warnings: ## gcc and clang, warnings are errors, every header by itself
 	$(MAKE) all B=build-gcc CC=gcc WERROR=-Werror
 	$(MAKE) all B=build-clang CC=clang WERROR=-Werror
 	$(run) headers tests/headers.bats
 check-link: all ## every linker, every kind of program
-	$(run) link $(sort $(wildcard tests/link/*.sh tests/link/*.bats))
+	$(run) link tests/objects/elflint.bats $(sort $(wildcard tests/link/*.sh tests/link/*.bats))
+check-cross: all ## every machine that has a compiler or a linker here, under qemu
+	$(run) cross $(sort $(wildcard tests/cross/*.sh tests/foreign/*.sh))
 check-integration: all ## small projects by make, CMake, pkg-config and the two files
 	$(run) integration $(sort $(wildcard tests/integration/*.bats))
 check-asan: ## units and command line under the address and undefined-behaviour sanitizers
@@ -113,7 +115,7 @@ $B/fuzz/%: tests/fuzz/fuzz_%.c $B/librcctool.a $B/librcc.a
 	@mkdir -p $(@D)
 	$(CC) $(rcc_flags) $(CPPFLAGS) $O -fsanitize=fuzzer $(CFLAGS) $(LDFLAGS) -o $@ $< $B/librcctool.a $B/librcc.a $(libs)
 
-.PHONY: all clean help demo fuzz fuzz-run check check-unit check-cli check-stub check-all check-warnings check-link check-integration check-asan check-tsan \
+.PHONY: all clean help demo fuzz fuzz-run check check-unit check-cli check-stub check-all check-warnings check-link check-cross check-integration check-asan check-tsan \
 	check-sanitized check-valgrind check-fuzz
 
 bench: all $B/bench/lookup $B/bench/measure ## memory of large inputs, build time, look-up time; ratios in one run
