@@ -36,6 +36,7 @@ needs()
 	all   clang:-fsanitize=fuzzer    libclang-rt-dev compiler-rt            compiler-rt   compiler-rt fuzzing
 	all   command:ld.gold        binutils         binutils-gold          binutils-gold binutils    link matrix
 	all   command:ld.lld         lld              lld                    lld           lld         link matrix
+	all   command:ld.lld-19      lld-19           -                      -             -           link matrix
 	all   command:mold           mold             mold                   mold          mold        link matrix
 	all   links:stdio.h:-static  libc6-dev        glibc-static           musl-dev      glibc       static link tests
 	all   links:stdio.h:-fsanitize=address,undefined gcc libasan,libubsan -            gcc         sanitizers
@@ -43,6 +44,8 @@ needs()
 	all   command:valgrind       valgrind         valgrind               valgrind      valgrind    memory errors
 	all   command:strace         strace           strace                 strace        strace      counts system calls
 	all   command:patchelf       patchelf         patchelf               patchelf      patchelf    programs edited after the link
+	all   command:llvm-strip     llvm             llvm                   llvm          llvm        programs without section headers
+	all   command:go             golang-go        golang                 go            go          a bundle in a Go program
 	all   command:musl-gcc       musl-tools       musl-gcc               -             musl        a second libc
 	all   command:tcc            tcc              tcc                    tcc           tcc         a third compiler and linker
 	all   command:cmake          cmake            cmake                  cmake         cmake       find_package(rcc)
