@@ -69,14 +69,14 @@ static const struct target table[] = {
 	PPC64("ppc64le", "powerpc64le ppc64el", ELFDATA2LSB, 2),
 	PPC64("ppc64", "powerpc64", ELFDATA2MSB, 1),
 	PPC64("ppc64v2", "", ELFDATA2MSB, 2),
-	{"ppc", "powerpc", BE32, EM_PPC, 0, 65536, true, R_PPC_NONE, R_PPC_REL32, 0, 4, RODATA},
+	{"ppc", "powerpc", BE32, EM_PPC, EF_PPC_RELOCATABLE_LIB, 65536, true, R_PPC_NONE, R_PPC_REL32, 0, 4, RODATA},
 	{"s390x", "", BE64, EM_S390, 0, 4096, true, R_390_NONE, R_390_PC64, 0, 8, RODATA},
 	MIPS32("mips", ELFDATA2MSB),
 	MIPS32("mipsel", ELFDATA2LSB),
 	MIPS64("mips64", ELFDATA2MSB),
 	MIPS64("mips64el", ELFDATA2LSB),
 	{"loongarch64", "", LE64, EM_LOONGARCH, 0x43, 65536, true, 0, R_LARCH_64_PCREL, 0, 8, RODATA},
-	{"sparc64", "sparcv9", BE64, EM_SPARCV9, 0, 8192, true, R_SPARC_NONE, R_SPARC_DISP64, 0, 8, RODATA},
+	{"sparc64", "sparcv9", BE64, EM_SPARCV9, EF_SPARCV9_RMO, 8192, true, R_SPARC_NONE, R_SPARC_DISP64, 0, 8, RODATA},
 	{"m68k", "", BE32, EM_68K, 0, 8192, true, R_68K_NONE, R_68K_PC32, 0, 4, RODATA},
 };
 
