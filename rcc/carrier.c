@@ -68,8 +68,8 @@ static void report(struct diag *d, const char *path, const struct hit *h)
 	const char *where = h->member.n ? h->member.p : NULL;
 
 	if (h->fault == FAULT_DANGLING)
-		diag_error(d, AT_FILE(path), "%s%sthe descriptor at offset %llu leads to no bundle; link the program anew",
-		           where ? where : "", where ? ": " : "", (unsigned long long)h->off);
+		diag_error(d, AT_FILE(path),
+		           "%s%sthe descriptor at offset %llu leads to no bundle; link the program anew", where ? where : "", where ? ": " : "", (unsigned long long)h->off);
 	else
 		diag_error(d, AT_FILE(path), "%s%sat offset %llu: %s", where ? where : "", where ? ": " : "",
 		           (unsigned long long)h->off, rcc_strerror(h->fault));
@@ -102,7 +102,8 @@ static void take_hits(struct carrier *c, struct look *l, struct diag *d, const c
 	if (faults > FAULTS_MAX)
 		diag_error(d, AT_FILE(path), "and %zu more", faults - FAULTS_MAX);
 	if (l->gave_up)
-		diag_error(d, AT_FILE(path), "its parts overlap, or it holds too many bundles; not all of it was searched");
+		diag_error(d, AT_FILE(path),
+		           "its parts overlap, or it holds too many bundles; not all of it was searched");
 	c->damaged = faults || l->gave_up;
 }
 

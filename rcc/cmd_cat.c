@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* rcc cat: contents to standard output, in the order asked. */
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cmd.h"
 #include "inside.h"
-#include "io.h"
 #include "opt.h"
 
 struct cat {
@@ -66,24 +64,22 @@ static const char *nearest(const struct inside *in, struct str name)
 	return best;
 }
 
+/* Decoded once to be checked and once to be written: nothing that does not hold is written, and nothing kept
+ * whole. */
 static bool write_entry(struct cat *o, const rcc_entry *e)
 {
-	rcc_span bytes;
-	void *heap = NULL;
 	int r;
 
 	if (!o->ctx && e->codec != RCC_CODEC_STORE)
 		o->ctx = rcc_dctx_new();
-	r = inside_contents(e, o->ctx, &bytes, &heap);
-	if (r) {
-		diag_error(&o->d, AT_FILE(o->path), "'%s': %s", e->name, rcc_strerror(r));
-		return true;
-	}
-	r = io_write(STDOUT_FILENO, bytes.data, bytes.size);
-	if (r)
+	r = inside_write(e, o->ctx, -1);
+	if (!r)
+		r = inside_write(e, o->ctx, STDOUT_FILENO);
+	if (r == INSIDE_WRITE)
 		diag_error(&o->d, AT_FILE("standard output"), "cannot write:");
-	free(heap);
-	return !r;
+	else if (r)
+		diag_error(&o->d, AT_FILE(o->path), "'%s': %s", e->name, rcc_strerror(r));
+	return r != INSIDE_WRITE;
 }
 
 /* False: standard output takes no more. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* rcc extract: contents to files, each whole or not at all, and never outside the directory asked for: the kernel is never
- * given more of a name than one part, relative to a directory that was opened without following a link. */
+/* rcc extract: contents to files, each whole or not at all, and never outside the directory asked for: the
+ * kernel is never given more of a name than one part, relative to a directory that was opened without
+ * following a link. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,7 +12,6 @@
 
 #include "cmd.h"
 #include "inside.h"
-#include "io.h"
 #include "opt.h"
 #include "out.h"
 
@@ -21,7 +21,8 @@ struct extract {
 	struct diag d;
 	struct arena a;
 	rcc_dctx *ctx;
-	/* The directory that the last file went to. Names come sorted, so the next one mostly goes there too. */
+	/* The directory that the last file went to. Names come sorted, so the next one mostly goes there
+	 * too. */
 	int top, parent; /* -1: none yet, or it could not be entered and that was reported */
 	struct sb top_path;    /* of top, for messages: DIR or DIR/BUNDLE */
 	struct sb parent_name; /* of parent below top, with its last slash; empty: it is top */
@@ -30,7 +31,7 @@ struct extract {
 enum { O_DIR, O_BUNDLE };
 
 static const struct opt table[] = {
-	[O_DIR] = {'C', "directory", OPT_VALUE, "DIR", "put files below DIR, which is made if need be; default: here"},
+	[O_DIR] = {'C', "directory", OPT_VALUE, "DIR", "put files below DIR, which is made if need be;\ndefault: here"},
 	[O_BUNDLE] = {0, "bundle", OPT_VALUE, "NAME", "only the bundle of that name"},
 };
 
@@ -74,7 +75,8 @@ static void report_enter(struct extract *o, int at, const char *part, const char
 		diag_error(&o->d, AT_FILE(path), "cannot make or enter the directory:");
 }
 
-/* Goes down from top along dir, which ends in a slash, part by part; the old parent is left first. Reports. */
+/* Goes down from top along dir, which ends in a slash, part by part; the old parent is left first.
+ * Reports. */
 static void enter_parent(struct extract *o, struct str dir)
 {
 	struct sb path = {0};
@@ -133,30 +135,34 @@ static int open_top(struct extract *o)
 
 /* --- Files ------------------------------------------------------------------------------------ */
 
-static bool write_file(struct extract *o, const char *path, rcc_span bytes)
+static bool write_file(struct extract *o, const char *path, const rcc_entry *e)
 {
 	struct out out;
+	int r;
 
 	if (!out_open(&out, &o->d, o->parent, path))
 		return false;
-	if (io_write(out.fd, bytes.data, bytes.size)) {
-		diag_error(&o->d, AT_FILE(path), "cannot write:");
-		out_discard(&out);
-		return false;
-	}
-	return out_commit(&out, &o->d, false) != OUT_FAILED;
+	if (!o->ctx && e->codec != RCC_CODEC_STORE)
+		o->ctx = rcc_dctx_new();
+	r = inside_write(e, o->ctx, out.fd);
+	if (!r)
+		return out_commit(&out, &o->d, false) != OUT_FAILED;
+	if (r == INSIDE_WRITE)
+		out_failed(&o->d, path, "write");
+	else
+		diag_error(&o->d, AT_FILE(o->path), "'%s': %s", e->name, rcc_strerror(r));
+	out_discard(&out);
+	return false;
 }
 
 static void extract_entry(struct extract *o, const rcc_entry *e)
 {
 	struct sb path = {0};
 	struct str dir = {e->name, e->name_len};
-	rcc_span bytes;
-	void *heap = NULL;
-	int r;
 
 	if (!rcci_name_ok(e->name, e->name_len)) {
-		diag_error(&o->d, AT_FILE(o->path), "the name '%s' could lead anywhere and is refused; the bundle is damaged", e->name);
+		diag_error(&o->d, AT_FILE(o->path),
+		           "the name '%s' could lead anywhere and is refused; the bundle is damaged", e->name);
 		return;
 	}
 	while (dir.n && dir.p[dir.n - 1] != '/')
@@ -166,16 +172,10 @@ static void extract_entry(struct extract *o, const rcc_entry *e)
 	if (o->parent < 0)
 		return;
 	sb_fmt(&path, "%s/%s", o->top_path.p, e->name);
-	if (!o->ctx && e->codec != RCC_CODEC_STORE)
-		o->ctx = rcc_dctx_new();
-	r = inside_contents(e, o->ctx, &bytes, &heap);
-	if (r)
-		diag_error(&o->d, AT_FILE(o->path), "'%s': %s", e->name, rcc_strerror(r));
-	else if (write_file(o, path.p, bytes) && o->d.verbose > 0) {
+	if (write_file(o, path.p, e) && o->d.verbose > 0) {
 		inside_print(e->name, e->name_len);
 		putchar('\n');
 	}
-	free(heap);
 	sb_done(&path);
 }
 
@@ -200,12 +200,13 @@ static void extract_below(struct extract *o, int dir, const struct inside *in, s
 
 	for (size_t i = 0; i < which; i++)
 		if (str_eq(name, inside_name(in->v[i].b))) {
-			diag_error(&o->d, AT_FILE(o->path), "two bundles are named '%s'; extract them from files of their own", name.p);
+			diag_error(&o->d, AT_FILE(o->path),
+			           "two bundles are named '%s'; extract them from files of their own", name.p);
 			return;
 		}
 	if (!rcci_name_ok(name.p, name.n) || memchr(name.p, '/', name.n)) {
-		diag_error(&o->d, AT_FILE(o->path), "a bundle's name, '%s', cannot be that of a directory; choose one with --bundle",
-		           name.p);
+		diag_error(&o->d, AT_FILE(o->path),
+		           "a bundle's name, '%s', cannot be that of a directory; choose one with --bundle", name.p);
 		return;
 	}
 	o->top_path.n = 0;

@@ -17,7 +17,8 @@ struct list {
 enum { O_LONG, O_JSON, O_NUL, O_BUNDLE };
 
 static const struct opt table[] = {
-	[O_LONG] = {'l', "long", OPT_FLAG, NULL, "a table: size, stored bytes, codec, alignment, content hash,\nMIME type, name"},
+	[O_LONG] = {'l', "long", OPT_FLAG, NULL,
+	            "a table: size, stored bytes, codec, alignment, content hash,\nMIME type, name"},
 	[O_JSON] = {0, "json", OPT_FLAG, NULL, "all of it as one JSON value"},
 	[O_NUL] = {'0', "null", OPT_FLAG, NULL, "end each name with a NUL byte instead of a newline; no headings"},
 	[O_BUNDLE] = {0, "bundle", OPT_VALUE, "NAME", "only the bundle of that name"},
@@ -63,8 +64,8 @@ static void print_heading(const struct list *o, const struct found *f, bool firs
 	inside_print(info.name, info.name_len);
 	putchar(':');
 	if (o->table)
-		printf(" %zu files, %" PRIu64 " bytes, index %016" PRIx64 ", data %016" PRIx64 "%016" PRIx64, info.count, info.size,
-		       info.index_hash, info.data_hash[1], info.data_hash[0]);
+		printf(" %zu files, %" PRIu64 " bytes, index %016" PRIx64 ", data %016" PRIx64 "%016" PRIx64,
+		       info.count, info.size, info.index_hash, info.data_hash[1], info.data_hash[0]);
 	if (o->table && f->member.n) {
 		fputs(", in ", stdout);
 		inside_print(f->member.p, f->member.n);
@@ -75,8 +76,8 @@ static void print_heading(const struct list *o, const struct found *f, bool firs
 static void print_line(const struct list *o, const rcc_entry *e)
 {
 	if (o->table) {
-		printf("%12" PRIu64 " %12" PRIu64 " %-5s %7zu %016" PRIx64 " ", e->size, e->stored, codec_word(e->codec), e->align,
-		       e->hash);
+		printf("%12" PRIu64 " %12" PRIu64 " %-5s %7zu %016" PRIx64 " ", e->size, e->stored,
+		       codec_word(e->codec), e->align, e->hash);
 		inside_print(e->mime ? e->mime : "-", e->mime ? strlen(e->mime) : 1);
 		putchar(' ');
 	}
@@ -149,8 +150,8 @@ static void json_entry(const rcc_entry *e, bool first)
 {
 	fputs(first ? "\n{" : ",\n{", stdout);
 	json_or_null("name", e->name, e->name_len);
-	printf(",\"size\":%" PRIu64 ",\"stored\":%" PRIu64 ",\"codec\":\"%s\",\"align\":%zu,\"hash\":\"%016" PRIx64 "\",", e->size,
-	       e->stored, codec_word(e->codec), e->align, e->hash);
+	printf(",\"size\":%" PRIu64 ",\"stored\":%" PRIu64 ",\"codec\":\"%s\",\"align\":%zu,\"hash\":\"%016" PRIx64
+	       "\",", e->size, e->stored, codec_word(e->codec), e->align, e->hash);
 	json_or_null("mime", e->mime, e->mime ? strlen(e->mime) : 0);
 	putchar('}');
 }

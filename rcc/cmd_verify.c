@@ -2,7 +2,6 @@
 /* rcc verify: every index and every checksum, by the runtime stub's own rcc_verify. */
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "cmd.h"
 #include "inside.h"
@@ -36,22 +35,20 @@ static void tell_names(struct diag *d, const char *path, const rcc_bundle *b)
 
 	for (size_t i = 0; i < n && told < NAMES_MAX; i++) {
 		rcc_entry e;
-		rcc_span bytes;
-		void *heap = NULL;
 		int r = rcc_at(b, i, &e);
 
 		if (r) {
 			diag_note(d, AT_FILE(path), "the index is damaged at entry %zu", i);
 			told = NAMES_MAX;
-		} else if ((r = inside_contents(&e, ctx, &bytes, &heap))) {
+		} else if ((r = inside_write(&e, ctx, -1))) {
 			told++;
 			diag_note(d, AT_FILE(path), "'%s': %s", e.name,
 			          r == RCC_ECORRUPT ? "its contents are damaged" : rcc_strerror(r));
 		}
-		free(heap);
 	}
 	if (!told)
-		diag_note(d, AT_FILE(path), "every name and its contents can be read; the damage is in checksums, order or padding");
+		diag_note(d, AT_FILE(path),
+		          "every name and its contents can be read; the damage is in checksums, order or padding");
 	rcc_dctx_free(ctx);
 }
 
@@ -61,8 +58,8 @@ static int verify_bundle(struct diag *d, const char *path, const struct found *f
 	int r = rcc_verify(f->b);
 
 	if (r) {
-		diag_error(d, AT_FILE(path), "bundle '%s'%s%s at offset %" PRIu64 ": %s", name.p, f->member.n ? " in " : "",
-		           f->member.n ? f->member.p : "", f->off, rcc_strerror(r));
+		diag_error(d, AT_FILE(path), "bundle '%s'%s%s at offset %" PRIu64 ": %s", name.p,
+		           f->member.n ? " in " : "", f->member.n ? f->member.p : "", f->off, rcc_strerror(r));
 		tell_names(d, path, f->b);
 		return r == RCC_ECORRUPT ? DAMAGED : TROUBLE;
 	}
@@ -82,8 +79,10 @@ static int verify_file(struct diag *d, const char *path)
 {
 	struct arena a = {0};
 	struct carrier c;
-	int status = carrier_open(&c, &a, d, path) ? SOUND : TROUBLE;
+	int status;
 
+	inside_guard(&a, path, TROUBLE);
+	status = carrier_open(&c, &a, d, path) ? SOUND : TROUBLE;
 	if (c.damaged)
 		status = DAMAGED;
 	for (size_t i = 0; i < c.n; i++) {
@@ -92,6 +91,7 @@ static int verify_file(struct diag *d, const char *path)
 		status = s > status ? s : status;
 	}
 	carrier_close(&c);
+	inside_unguard();
 	arena_done(&a);
 	return status;
 }
@@ -111,7 +111,8 @@ int cmd_verify(int argc, char **argv)
 
 		status = s > status ? s : status;
 	}
-	status = opt_close_stdout(&d, status);
+	if (opt_close_stdout(&d, SOUND))
+		status = TROUBLE; /* 1 would be an answer */
 	arena_done(&a);
 	return status;
 }

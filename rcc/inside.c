@@ -2,9 +2,13 @@
 /* See inside.h. */
 #include "inside.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+#include "io.h"
+#include "out.h"
 
 struct str inside_name(const rcc_bundle *b)
 {
@@ -27,16 +31,35 @@ static void report_no_bundle(const struct inside *in, struct diag *d, const char
 	if (near)
 		diag_error(d, AT_FILE(path), "it holds no bundle '%s'; did you mean '%s'?", bundle, near);
 	else
-		diag_error(d, AT_FILE(path), "it holds no bundle '%s'; 'rcc list' shows those it holds, the first is '%s'", bundle,
-		           names[0]);
+		diag_error(d, AT_FILE(path),
+		           "it holds no bundle '%s'; 'rcc list' shows those it holds, the first is '%s'", bundle, names[0]);
 	free(names);
+}
+
+void inside_guard(struct arena *a, const char *path, int status)
+{
+	struct sb line = {0};
+
+	sb_str(&line, "rcc: ");
+	sb_escaped(&line, str_of(path));
+	sb_str(&line, ": error: it became shorter while it was read; do it again when nothing writes to it\n");
+	out_on_bus_error(str_copy(a, (struct str){line.p, line.n}).p, status);
+	sb_done(&line);
+}
+
+void inside_unguard(void)
+{
+	out_on_bus_error(NULL, 0);
 }
 
 bool inside_open(struct inside *in, struct arena *a, struct diag *d, const char *path, const char *bundle)
 {
 	*in = (struct inside){0};
-	if (!carrier_open(&in->c, a, d, path))
+	inside_guard(a, path, 1);
+	if (!carrier_open(&in->c, a, d, path)) {
+		inside_unguard();
 		return false;
+	}
 	in->v = in->c.v;
 	in->n = in->c.n;
 	if (!bundle)
@@ -56,10 +79,12 @@ bool inside_open(struct inside *in, struct arena *a, struct diag *d, const char 
 void inside_close(struct inside *in)
 {
 	carrier_close(&in->c);
+	inside_unguard();
 	in->n = 0;
 }
 
-bool globs_init(struct globs *g, struct arena *a, const struct opt_spec *spec, struct diag *d, const char **v, size_t n)
+bool globs_init(struct globs *g, struct arena *a, const struct opt_spec *spec, struct diag *d, const char **v,
+                size_t n)
 {
 	*g = (struct globs){.v = v, .n = n, .hit = new(a, bool, n)};
 	for (size_t i = 0; i < n; i++) {
@@ -97,25 +122,72 @@ bool inside_at(const struct found *f, size_t i, struct diag *d, const char *path
 	return !r;
 }
 
-int inside_contents(const rcc_entry *e, rcc_dctx *ctx, rcc_span *out, void **heap)
-{
-	rcc_ssize n = 0;
-	int r = rcc_view(e, out);
+/* --- Contents --------------------------------------------------------------------------------- */
 
-	*heap = NULL;
-	if (r && r != RCC_EENCODED)
-		return r;
-	if (r == RCC_EENCODED) {
-		if (e->size >= PTRDIFF_MAX || !(*heap = malloc((size_t)e->size + 1)))
-			return RCC_ENOMEM;
-		n = rcc_read(e, *heap, (size_t)e->size, ctx);
-		*out = (rcc_span){*heap, (size_t)e->size};
+/* Small pieces are gathered: the decoder's are a page. */
+struct writer {
+	rcci_hasher hasher;
+	int fd, error; /* of the first write that failed */
+	size_t n;
+	char gathered[1 << 16];
+};
+
+static void flush(struct writer *w)
+{
+	if (w->n && !w->error && io_write(w->fd, w->gathered, w->n))
+		w->error = errno;
+	w->n = 0;
+}
+
+static void add_piece(void *arg, const void *p, size_t n)
+{
+	struct writer *w = arg;
+
+	rcci_hasher_add(&w->hasher, p, n);
+	if (w->fd < 0)
+		return;
+	if (n > sizeof w->gathered - w->n)
+		flush(w);
+	if (n <= sizeof w->gathered) {
+		memcpy(w->gathered + w->n, p, n);
+		w->n += n;
+	} else if (!w->error && io_write(w->fd, p, n)) {
+		w->error = errno;
 	}
-	if (n >= 0 && rcci_hash64(out->data, out->size) == e->hash)
-		return 0;
-	free(*heap);
-	*heap = NULL;
-	return n < 0 ? (int)n : RCC_ECORRUPT;
+}
+
+/* Stored contents lie in memory; so many at a time are hashed and written while the processor has them at
+ * hand. */
+enum { PIECE = 1 << 20 };
+
+static void add_stored(struct writer *w, rcc_span bytes)
+{
+	for (size_t n; bytes.size && !w->error; bytes.data += n, bytes.size -= n) {
+		n = bytes.size < PIECE ? bytes.size : PIECE;
+		add_piece(w, bytes.data, n);
+	}
+}
+
+int inside_write(const rcc_entry *e, rcc_dctx *ctx, int fd)
+{
+	struct writer w;
+	rcc_span bytes;
+	int r = rcc_view(e, &bytes);
+
+	w.fd = fd;
+	w.error = 0;
+	w.n = 0;
+	rcci_hasher_begin(&w.hasher);
+	if (!r)
+		add_stored(&w, bytes);
+	else if (r == RCC_EENCODED && !(r = rcc_view_encoded(e, &bytes)))
+		r = rcci_decode_pieces(&bytes, e->size, add_piece, &w, ctx);
+	flush(&w);
+	if (!r && w.error) {
+		errno = w.error;
+		return INSIDE_WRITE;
+	}
+	return r || rcci_hasher_end(&w.hasher) == e->hash ? r : RCC_ECORRUPT;
 }
 
 void inside_print(const char *name, size_t len)

@@ -191,7 +191,8 @@ static void follow(struct look *l, uint64_t desc, uint64_t addr)
 	if (magic_at(l, off, avail))
 		add_hit(l, off, rcci_check_header(l->p + off, avail), 0);
 	else if (!rescue(l, rel))
-		add_hit(l, desc, FAULT_DANGLING, rccf_load64_order(p + RCCF_D_BYTES, p[RCCF_D_KIND] & RCCF_KIND_BIG));
+		add_hit(l, desc, FAULT_DANGLING,
+		        rccf_load64_order(p + RCCF_D_BYTES, p[RCCF_D_KIND] & RCCF_KIND_BIG));
 }
 
 static bool is_desc(const unsigned char *p)
@@ -210,8 +211,8 @@ static void look_note(struct look *l, uint64_t off, uint64_t n, uint64_t addr, i
 		const unsigned char *p = l->p + off + i;
 
 		if (!memcmp(p + 12, "rcc", 4) && rccf_load32_order(p, big) == 4 &&
-		    rccf_load32_order(p + 4, big) == RCCF_DESC_SIZE && rccf_load32_order(p + 8, big) == RCCF_NOTE_TYPE &&
-		    is_desc(p + 16))
+		    rccf_load32_order(p + 4, big) == RCCF_DESC_SIZE &&
+		    rccf_load32_order(p + 8, big) == RCCF_NOTE_TYPE && is_desc(p + 16))
 			follow(l, off + i + 16, addr + i + 16);
 	}
 }
@@ -225,8 +226,11 @@ static void look_segments(struct look *l, Elf *elf, int big)
 		return;
 	l->load = new(l->a, struct load, LOADS_MAX);
 	for (size_t i = 0; i < n && l->loads < LOADS_MAX; i++)
-		if (gelf_getphdr(elf, (int)i, &ph) && ph.p_type == PT_LOAD && within(l, ph.p_offset, ph.p_filesz))
-			l->load[l->loads++] = (struct load){ph.p_vaddr, ph.p_offset, within(l, ph.p_offset, ph.p_filesz)};
+		if (gelf_getphdr(elf, (int)i, &ph) && ph.p_type == PT_LOAD && within(l, ph.p_offset, ph.p_filesz)) {
+			uint64_t size = within(l, ph.p_offset, ph.p_filesz);
+
+			l->load[l->loads++] = (struct load){ph.p_vaddr, ph.p_offset, size};
+		}
 	for (size_t i = 0; i < n; i++)
 		if (gelf_getphdr(elf, (int)i, &ph) && ph.p_type == PT_NOTE)
 			look_note(l, ph.p_offset, ph.p_filesz, ph.p_vaddr, big);

@@ -119,7 +119,10 @@ rcc: one.rcb: note: every name and its contents can be read; the damage is in ch
 	is 1 "" "rcc: cut: error: at offset $at: the bundle is damaged or cut short"
 }
 
-@test "a full device" {
+@test "a full device is trouble, not damage" {
 	run --separate-stderr bash -c '"$1" verify -v one.o >/dev/full' - "$RCC"
-	is 1 "" "rcc: standard output: error: cannot write: No space left on device"
+	is 2 "" "rcc: standard output: error: cannot write: No space left on device"
+	patch one.rcb 'alpha in in' 'alpha in iN'
+	run --separate-stderr bash -c '"$1" verify -v one.o one.rcb >/dev/full' - "$RCC"
+	[ "$status" -eq 2 ]
 }
