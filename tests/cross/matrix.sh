@@ -12,6 +12,7 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/rcc-cross.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' HUP INT TERM
 cd "$work" || exit 1
+export LC_ALL=C
 
 forms="pie static gc r"
 
@@ -214,11 +215,14 @@ int main(int argc, char **argv)
 	return puts(said[argc & 3]) < 0;
 }
 C
-"$RCC" compile -q -n one -o one.o one && "$RCC" compile -q -n two -o two.o two &&
-	cc -shared -nostdlib -o both.so one.o two.o && "$RCC" list both.so >listed || { echo "Bail out! rcc compile failed"; exit 1; }
+for bundle in one two; do
+	"$RCC" compile -q --format bundle -n $bundle -o $bundle.rcb $bundle || { echo "Bail out! rcc compile failed"; exit 1; }
+done
+{ echo one: && "$RCC" list one.rcb && printf '\ntwo:\n' && "$RCC" list two.rcb; } >listed
 # Cross compilers find these by -B, under the names they look for.
-for ld in 14 19; do ln -s "$(command -v ld.lld-$ld)" lld-$ld/ld.lld; done
-ln -s "$(command -v mold)" other/ld.mold
+command -v ld.lld-14 >/dev/null && ln -s "$(command -v ld.lld-14)" lld-14/ld.lld
+command -v ld.lld-19 >/dev/null && ln -s "$(command -v ld.lld-19)" lld-19/ld.lld
+command -v mold >/dev/null && ln -s "$(command -v mold)" other/ld.mold
 
 # Two machines at a time, told in the table's order.
 machines | while read -r machine triple runner; do
