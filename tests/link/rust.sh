@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Two bundles in a Rust program, as arguments to its linker, with the C stub from librcc.a. TAP on stdout. Where the machine has no rustc
-# this is said and nothing is tested: Debian's, with its library and LLVM, is not worth the download for one table.
+# this is said and nothing is tested: Debian's takes over 200 MB.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
