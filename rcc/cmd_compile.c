@@ -12,6 +12,7 @@
 #include "ident.h"
 #include "io.h"
 #include "layout.h"
+#include "like.h"
 #include "out.h"
 #include "pack.h"
 
@@ -30,9 +31,10 @@ struct compile {
 	struct diag d;
 	struct arena a;
 	struct compile_options o;
+	struct like like;
 	struct tree tree;
 	struct plan plan;
-	struct str *text; /* every rules file and list that was read, by path: for the depfile */
+	struct str *text; /* every rules file, list and example that was read, by path: for the depfile */
 	size_t ntexts;
 	const char *path[OUTPUTS]; /* NULL: not asked for */
 	struct stat old[OUTPUTS]; /* what is there now; st_nlink 0: nothing */
@@ -65,6 +67,16 @@ static bool read_text(struct compile *c, const char *path, struct str *out)
 	*out = str_copy(&c->a, (struct str){b.p ? b.p : "", b.n});
 	sb_done(&b);
 	add_text(c, path);
+	return true;
+}
+
+/* --like decides the target, so it comes first. False: reported. */
+static bool read_like(struct compile *c)
+{
+	if (!like_read(&c->like, &c->a, &c->d, c->o.like, c->o.target))
+		return false;
+	c->o.target = &c->like.target;
+	add_text(c, c->like.path);
 	return true;
 }
 
@@ -321,10 +333,11 @@ static bool make_image(struct compile *c)
 	struct pack *k = pack_start(&c->d, &c->plan, &c->tree, c->o.workers);
 	int fd = c->out[IMAGE].fd;
 
-	ok = layout_write(&c->layout, &c->d, fd, elf ? emit_elf_image_offset() : 0, c->path[IMAGE], &c->plan, k,
-	                  c->o.progress);
+	ok = layout_write(&c->layout, &c->d, fd, elf ? emit_elf_image_offset() : 0,
+	                  elf ? emit_elf_image_max(c->o.target) : INT64_MAX, c->path[IMAGE], &c->plan, k, c->o.progress);
 	pack_stop(k);
-	return ok && (!elf || emit_elf(fd, &c->d, c->path[IMAGE], &c->layout, c->o.target, c->o.symbols));
+	return ok && (!elf || emit_elf(fd, &c->d, c->path[IMAGE], &c->layout, c->o.target, c->o.like ? &c->like : NULL,
+	                                c->o.symbols));
 }
 
 static void tell(struct compile *c)
@@ -393,6 +406,8 @@ static int compile(struct compile *c, const struct opt_args *dirs)
 	allow_many_files();
 	for (size_t i = 0; i < dirs->nfiles; i++)
 		add_text(c, dirs->files[i]);
+	if (o->like && !read_like(c))
+		return 1;
 	read_texts(c);
 	if (!diag_failed(&c->d))
 		read_tree(c, dirs);

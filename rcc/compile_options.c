@@ -34,7 +34,7 @@ static const struct opt table[O_COUNT] = {
 	[O_CHUNK] = {0, "chunk", OPT_VALUE, "SIZE", LATER},
 	[O_JOBS] = {'j', "jobs", OPT_VALUE, "N", "worker threads; default: the processors at hand. The output\ndoes not depend on it"},
 	[O_TARGET] = {0, "target", OPT_VALUE, "TRIPLE", "the machine to write for; default: the host; list lists"},
-	[O_LIKE] = {0, "like", OPT_VALUE, "FILE.o", LATER},
+	[O_LIKE] = {0, "like", OPT_VALUE, "FILE", "write for the machine of this object, archive(member) or\nprogram, with what linkers compare"},
 	[O_FORMAT] = {0, "format", OPT_VALUE, "FORMAT", "elf (an object, the default) or bundle (a bare .rcb)"},
 	[O_SECTIONS] = {0, "per-file-sections", OPT_FLAG, NULL, LATER},
 	[O_SYMBOLS] = {0, "symbols", OPT_VALUE, "KIND", "per-asset ELF symbols: none, sizes (local, the default) or\nglobal"},
@@ -139,12 +139,38 @@ static bool set_workers(struct compile_options *o, const char *value)
 	return true;
 }
 
+/* The known name nearest to the whole triple, or to its first part. Returns false. */
+static bool unknown_target(struct compile_options *o, const char *value)
+{
+	size_t rows, n = 0;
+	const struct target *t = target_table(&rows);
+	const char **names = NULL, *near;
+
+	for (size_t i = 0; i < rows; i++) {
+		names = one_more(o->a, const char *, names, n);
+		names[n++] = t[i].name;
+		for (const char *p = t[i].also; *p; p += strspn(p, " ")) {
+			size_t len = strcspn(p, " ");
+
+			names = one_more(o->a, const char *, names, n);
+			names[n++] = str_copy(o->a, (struct str){p, len}).p;
+			p += len;
+		}
+	}
+	near = str_nearest(str_of(value), names, n);
+	if (!near)
+		near = str_nearest((struct str){value, strcspn(value, "-")}, names, n);
+	if (near)
+		return opt_bad(&spec, o->d, "--target does not know '%s'; did you mean '%s'?", value, near);
+	return opt_bad(&spec, o->d, "--target does not know '%s': 'rcc compile --target list' lists them", value);
+}
+
 static bool set_target(struct compile_options *o, const char *value)
 {
 	if (!strcmp(value, "list"))
 		return o->target_list = true;
 	o->target = target_find(value);
-	return o->target || opt_bad(&spec, o->d, "--target does not know '%s': 'rcc compile --target list' lists them", value);
+	return o->target || unknown_target(o, value);
 }
 
 static bool set_words(struct compile_options *o, size_t i, const char *value)
@@ -199,6 +225,7 @@ static bool set(void *ctx, size_t i, const char *value)
 	case O_COMPRESS: return set_level(o, value);
 	case O_JOBS: return set_workers(o, value);
 	case O_TARGET: return set_target(o, value);
+	case O_LIKE: o->like = value; return true;
 	case O_FORMAT:
 	case O_SYMBOLS:
 	case O_LINKS:
@@ -236,7 +263,13 @@ static bool check_together(struct compile_options *o, const struct opt_args *dir
 		return opt_bad(&spec, o->d, "only one of @-, -r -, --files-from -, --keep - and --order - can read standard input");
 	if (o->check && (is_dash(o->output) || is_dash(o->header)))
 		return opt_bad(&spec, o->d, "--check compares with a file, and standard output is none");
-	if (!o->target && o->format == FORMAT_ELF)
+	if (o->like && o->format != FORMAT_ELF)
+		return opt_bad(&spec, o->d, "--like is for objects (--format elf); linkers compare nothing of the other formats");
+	if (o->like && is_dash(o->like))
+		return opt_bad(&spec, o->d, "--like wants a file, not standard input");
+	if (!o->target && !o->like)
+		o->target = target_host();
+	if (!o->target && !o->like && o->format == FORMAT_ELF)
 		return opt_bad(&spec, o->d, "rcc does not know this machine; name one with --target");
 	return true;
 }
@@ -247,7 +280,6 @@ enum opt_result compile_options_parse(struct compile_options *o, int argc, char 
 
 	o->plan.level = CODEC_LEVEL_DEFAULT;
 	o->workers = jobs_default();
-	o->target = target_host();
 	o->symbols = SYMBOLS_SIZES;
 	o->progress = isatty(STDERR_FILENO);
 	r = opt_parse(&spec, o->d, o->a, argc, argv, o, dirs);

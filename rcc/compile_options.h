@@ -33,8 +33,9 @@ struct compile_options {
 	struct plan_options plan;
 	struct tree_options tree;
 	unsigned workers;
-	const struct target *target;
+	const struct target *target; /* with like NULL unless --target names one */
 	bool target_list;
+	const char *like;       /* NULL: not given */
 	enum compile_format format;
 	enum emit_symbols symbols;
 	bool check;

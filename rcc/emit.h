@@ -8,6 +8,7 @@
 
 #include "diag.h"
 #include "layout.h"
+#include "like.h"
 #include "plan.h"
 #include "str.h"
 #include "target.h"
@@ -19,9 +20,13 @@ enum emit_symbols { SYMBOLS_NONE, SYMBOLS_SIZES, SYMBOLS_GLOBAL };
  * 4096. */
 uint64_t emit_elf_image_offset(void);
 
-/* Writes the ELF object around the image that lies in fd from emit_elf_image_offset() on. False: reported. */
+/* The most bytes that an image may have for an object of this target. */
+uint64_t emit_elf_image_max(const struct target *t);
+
+/* Writes the ELF object around the image that lies in fd from emit_elf_image_offset() on, with what like adds,
+ * unless that is NULL. False: reported. */
 bool emit_elf(int fd, struct diag *d, const char *out_path, const struct layout *l, const struct target *t,
-              enum emit_symbols symbols);
+              const struct like *like, enum emit_symbols symbols);
 
 /* The C/C++ header of a bundle: RCC_DECLARE_BUNDLE and for each name a string constant
  * RCC_NAME_bundle__ident, so that a program that names an asset which is not there does not compile. Appended

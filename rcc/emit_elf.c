@@ -12,7 +12,8 @@
 #include "io.h"
 #include "out.h"
 
-enum { IMAGE_OFFSET = 4096 };
+/* TABLES: more than the sections take that are not the image, the symbols or their names. */
+enum { IMAGE_OFFSET = 4096, TABLES = 1 << 20 };
 
 enum section { S_NULL, S_IMAGE, S_DESC, S_DESC_REL, S_NOTE, S_NOTE_REL, S_STACK, S_SYMTAB, S_STRTAB, S_SHSTRTAB, SECTIONS };
 
@@ -21,6 +22,7 @@ struct object {
 	Elf *elf;
 	const struct layout *l;
 	const struct target *t;
+	const struct like *like; /* never NULL, but it may have no sections */
 	struct sb names;    /* .shstrtab */
 	struct sb strings;  /* .strtab */
 	struct sb symbols;  /* Elf64_Sym or Elf32_Sym, in this machine's order: libelf translates */
@@ -32,6 +34,11 @@ struct object {
 uint64_t emit_elf_image_offset(void)
 {
 	return IMAGE_OFFSET;
+}
+
+uint64_t emit_elf_image_max(const struct target *t)
+{
+	return (t->elf_class == ELFCLASS64 ? (uint64_t)INT64_MAX : UINT32_MAX) - IMAGE_OFFSET - TABLES;
 }
 
 /* --- records -------------------------------------------------------------------------------------- */
@@ -222,6 +229,24 @@ static bool is64(const struct object *o)
 	return o->t->elf_class == ELFCLASS64;
 }
 
+/* The sections that --like brings lie before the symbol table. */
+static uint32_t behind_like(const struct object *o, enum section s)
+{
+	return (uint32_t)(s + o->like->n);
+}
+
+static bool add_like(struct object *o, uint64_t *off)
+{
+	for (size_t i = 0; i < o->like->n; i++) {
+		const struct like_section *s = &o->like->section[i];
+		const struct header h = {s->name, s->type, s->flags, s->align, 0, 0, s->entsize};
+
+		if (!add_section(o, &h, ELF_T_BYTE, s->p, s->n, off))
+			return false;
+	}
+	return true;
+}
+
 /* A relocation section of n relocations for the section `of`. */
 static bool add_relocations(struct object *o, enum section of, const char *name, const GElf_Rela *r, size_t n,
                             uint64_t *off)
@@ -229,7 +254,8 @@ static bool add_relocations(struct object *o, enum section of, const char *name,
 	bool rela = o->t->rela;
 	Elf_Type type = rela ? ELF_T_RELA : ELF_T_REL;
 	size_t size = gelf_fsize(o->elf, type, 1, EV_CURRENT);
-	struct header h = {name, rela ? SHT_RELA : SHT_REL, SHF_INFO_LINK, is64(o) ? 8 : 4, S_SYMTAB, of, size};
+	struct header h = {name, rela ? SHT_RELA : SHT_REL, SHF_INFO_LINK, is64(o) ? 8 : 4, behind_like(o, S_SYMTAB), of,
+	                   size};
 	Elf_Data *data;
 
 	if (!add_section(o, &h, type, new(&o->arena, char, n * size), n * size, off))
@@ -278,7 +304,7 @@ static bool add_sections(struct object *o, uint64_t *off)
 	                    stack = {".note.GNU-stack", SHT_PROGBITS, 0, 1, 0, 0, 0},
 	                    strtab = {".strtab", SHT_STRTAB, 0, 1, 0, 0, 0},
 	                    shstrtab = {".shstrtab", SHT_STRTAB, 0, 1, 0, 0, 0};
-	const struct header symtab = {".symtab", SHT_SYMTAB, 0, word, S_STRTAB, (uint32_t)o->nlocals,
+	const struct header symtab = {".symtab", SHT_SYMTAB, 0, word, behind_like(o, S_STRTAB), (uint32_t)o->nlocals,
 	                              gelf_fsize(o->elf, ELF_T_SYM, 1, EV_CURRENT)};
 	GElf_Rela desc_relocation[2], note_relocation[3];
 	size_t ndesc = self_relative(t, desc_relocation, RCCF_D_REL, SYM_DESC_REL),
@@ -296,7 +322,7 @@ static bool add_sections(struct object *o, uint64_t *off)
 	    !add_relocations(o, S_DESC, desc_rel, desc_relocation, ndesc, off) ||
 	    !add_section(o, &note, ELF_T_BYTE, o->note, sizeof o->note, off) ||
 	    !add_relocations(o, S_NOTE, note_rel, note_relocation, nnote, off) ||
-	    !add_section(o, &stack, ELF_T_BYTE, NULL, 0, off) ||
+	    !add_section(o, &stack, ELF_T_BYTE, NULL, 0, off) || !add_like(o, off) ||
 	    !add_section(o, &symtab, ELF_T_SYM, o->symbols.p, o->symbols.n, off) ||
 	    !add_section(o, &strtab, ELF_T_BYTE, o->strings.p, o->strings.n, off))
 		return false;
@@ -317,11 +343,13 @@ static bool make_object(struct object *o, int fd)
 	if (!o->elf || !gelf_newehdr(o->elf, o->t->elf_class) || !gelf_getehdr(o->elf, &eh))
 		return false;
 	eh.e_ident[EI_DATA] = o->t->data;
+	eh.e_ident[EI_OSABI] = o->like->osabi;
+	eh.e_ident[EI_ABIVERSION] = o->like->abi_version;
 	eh.e_type = ET_REL;
 	eh.e_machine = o->t->machine;
 	eh.e_version = EV_CURRENT;
 	eh.e_flags = o->t->flags;
-	eh.e_shstrndx = S_SHSTRTAB;
+	eh.e_shstrndx = (Elf64_Half)behind_like(o, S_SHSTRTAB);
 	/* gelf_fsize and the translation of tables ask the header for class and order: it goes in first. */
 	if (!gelf_update_ehdr(o->elf, &eh) || !add_sections(o, &off))
 		return false;
@@ -332,11 +360,24 @@ static bool make_object(struct object *o, int fd)
 	return elf_update(o->elf, ELF_C_WRITE) >= 0;
 }
 
-bool emit_elf(int fd, struct diag *d, const char *out_path, const struct layout *l, const struct target *t,
-              enum emit_symbols symbols)
+/* The image alone was judged before; the padding behind it and the symbols are known only now. */
+static bool fits(const struct object *o, struct diag *d, const char *out_path)
 {
-	struct object o = {.l = l, .t = t};
-	bool ok = make_symbols(&o, d, symbols);
+	uint64_t align = (uint64_t)1 << o->l->align_log2;
+
+	if (align_up(o->l->size, align > o->t->page ? align : o->t->page) + o->symbols.n + o->strings.n <= emit_elf_image_max(o->t))
+		return true;
+	diag_error(d, AT_FILE(out_path), "the object would exceed the 4 GiB that a 32-bit one can have; take files out, or write a "
+	           "bundle file with --format bundle");
+	return false;
+}
+
+bool emit_elf(int fd, struct diag *d, const char *out_path, const struct layout *l, const struct target *t,
+              const struct like *like, enum emit_symbols symbols)
+{
+	static const struct like nothing;
+	struct object o = {.l = l, .t = t, .like = like ? like : &nothing};
+	bool ok = make_symbols(&o, d, symbols) && fits(&o, d, out_path);
 
 	make_records(&o);
 	errno = 0;

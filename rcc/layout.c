@@ -264,12 +264,25 @@ static void show(struct writer *w, size_t done, bool large)
 	diag_progress(w->d, line);
 }
 
-static bool write_data(struct writer *w, struct pack *k, bool progress)
+/* Told at the first file that goes beyond, not when all are written. */
+static bool too_large(const struct writer *w, uint64_t max)
+{
+	char size[32];
+
+	if (w->at <= max)
+		return false;
+	diag_progress(w->d, NULL);
+	diag_error(w->d, AT_FILE(w->path), "the bundle exceeds the %s that an object for this target can hold; take files out, or "
+	           "write a bundle file with --format bundle", str_size(size, max));
+	return true;
+}
+
+static bool write_data(struct writer *w, struct pack *k, uint64_t max, bool progress)
 {
 	struct packed p;
 
 	for (size_t done = 1; pack_next(k, &p); done++) {
-		if (!place(w, &p, k))
+		if (!place(w, &p, k) || too_large(w, max))
 			return false;
 		if (progress)
 			show(w, done, !p.data);
@@ -296,8 +309,8 @@ static void writer_done(struct writer *w)
 	free(w->buf);
 }
 
-bool layout_write(struct layout *l, struct diag *d, int fd, uint64_t base, const char *out_path, struct plan *p,
-                  struct pack *k, bool progress)
+bool layout_write(struct layout *l, struct diag *d, int fd, uint64_t base, uint64_t max, const char *out_path,
+                  struct plan *p, struct pack *k, bool progress)
 {
 	struct writer w = {.l = l, .d = d, .fd = fd, .path = out_path, .base = base};
 	XXH128_hash_t data;
@@ -306,7 +319,7 @@ bool layout_write(struct layout *l, struct diag *d, int fd, uint64_t base, const
 	*l = (struct layout){.plan = p};
 	writer_init(&w, p->n);
 	l->index_size = w.at = index_size(p);
-	ok = write_data(&w, k, progress);
+	ok = write_data(&w, k, max, progress);
 	l->size = w.at;
 	data = XXH3_128bits_digest(w.hash);
 	if (ok && ftruncate(fd, (off_t)(base + l->size)))

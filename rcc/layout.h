@@ -24,9 +24,9 @@ struct layout {
 	size_t compressed;        /* entries stored as frames */
 };
 
-/* Packs the plan's files into an image written to fd from base on; progress: shows how far it is. False:
- * reported. */
-bool layout_write(struct layout *l, struct diag *d, int fd, uint64_t base, const char *out_path, struct plan *p,
-                  struct pack *k, bool progress);
+/* Packs the plan's files into an image of at most max bytes, written to fd from base on; progress: shows how far
+ * it is. False: reported. */
+bool layout_write(struct layout *l, struct diag *d, int fd, uint64_t base, uint64_t max, const char *out_path,
+                  struct plan *p, struct pack *k, bool progress);
 
 #endif
