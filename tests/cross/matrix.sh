@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # The same two bundles for every machine that Debian has a compiler for: compiled here by `rcc compile --target`, linked by every linker
-# in three forms, run under qemu, read back by the rcc of this machine, and judged by their headers. TAP on stdout.
-# matrix.sh [MACHINE...]: those only.
+# in five forms, run under qemu, read back by the rcc of this machine, and judged by their headers. TAP on stdout, and a Markdown table in
+# BUILD/cross-matrix.md; --table: that on stdout instead. matrix.sh [--table] [MACHINE...]: those only.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
@@ -14,7 +14,8 @@ trap 'exit 130' HUP INT TERM
 cd "$work" || exit 1
 export LC_ALL=C
 
-forms="pie static gc r"
+forms="pie static gc r apart"
+linkers="bfd gold lld-14 lld-19 mold"
 
 # --target, the compiler's triple, who runs it (-: nobody does, so programs are linked and looked at only).
 machines()
@@ -39,36 +40,44 @@ machines()
 	TABLE
 }
 
-# What no linker of the day can do, each with the linker's own words (an extended regular expression): doc/linkers.md has the same rows.
+# The number of the row of refused.txt that fits, from 1; its words in $words. Status 1: nothing is to be refused.
 refuses() # MACHINE LINKER FORM
 {
-	case $1-$2-$3 in
-	x32-lld-*-static) echo 'R_X86_64_GOTTPOFF must be used in MOVQ or ADDQ instructions only' ;; # libc.a
-	x32-lld-*) echo 'R_X86_64_32 cannot be used against' ;; # crtbeginS.o
-	x32-mold-*) echo 'unknown -m argument: elf32_x86_64' ;;
-	riscv64-lld-14-*) echo 'R_RISCV_ALIGN requires unimplemented linker relaxation' ;; # crt1.o
-	s390x-lld-14-*) echo 'unknown emulation: elf64_s390' ;;
-	ppc64-lld-*) echo 'ABI version 1 is not supported' ;; # crt1.o
-	mips64*-lld-*-static) echo 'found R_MIPS_JALR relocation against non-function symbol' ;; # libc.a
-	mips*-mold-*) echo 'unknown (-m argument: ips|command line option: -EB)' ;;
-	sparc64-lld-*) echo "unknown argument '-relax'" ;; # gcc's
-	m68k-lld-*) echo 'unknown emulation: m68kelf' ;;
-	esac
+	local nth=0 machine linker form
+	while IFS='	' read -r machine linker form words _; do
+		nth=$((nth + 1))
+		if [[ $1 == $machine && $2 == $linker && $3 == $form ]]; then
+			echo $nth >nth
+			return 0
+		fi
+	done < <(grep -v '^#' "$here/refused.txt")
+	words=
+	return 1
 }
 
-# One cell: the link's words go to $dir/words, and any word is a failure.
+# What is no fault of the objects, though a linker says it: lld warns of glibc's dl-trampoline.o, and lld 14 misses ARM's build attributes
+# where there is nothing but data.
+harmless='^ld\.lld: warning: (.*libc\.a\(dl-trampoline\.o\).*found R_MIPS_JALR relocation against non-function symbol|lld uses blx instruction, no object with architecture supporting feature detected)'
+
+# The linker's words go to the file words, and any word is a failure.
 link() # LINKER FORM OUTPUT OBJECT...
 {
-	local ld=$1 form=$2 out=$3
+	local ld=$1 form=$2 out=$3 status
 	shift 3
-	case $ld in lld-*) set -- -B"$work/$ld" "$@"; ld=lld ;; *) set -- -B"$work/other" "$@" ;; esac
 	case $form in
-	pie) set -- -pie -Wl,--fatal-warnings "$@" ;;
-	static) set -- -static -Wl,--fatal-warnings "$@" ;;
-	gc) set -- -pie -Wl,--fatal-warnings,--gc-sections "$@" ;;
+	pie) set -- -pie "$@" ;;
+	static) set -- -static "$@" ;;
+	gc) set -- -pie -Wl,--gc-sections "$@" ;;
+	apart)
+		set -- -pie "$@"
+		case $ld in bfd) set -- -Wl,-z,separate-code "$@" ;; gold) set -- -Wl,--rosegment "$@" ;; esac ;;
 	r) set -- -nostdlib -r "$@" ;;
 	esac
-	"$triple-gcc" -fuse-ld="$ld" -o "$out" "$@" >words 2>&1
+	case $ld in lld-*) set -- -B"$work/$ld" -fuse-ld=lld "$@" ;; *) set -- -B"$work/other" -fuse-ld="$ld" "$@" ;; esac
+	"$triple-gcc" -o "$out" "$@" >said 2>&1
+	status=$?
+	grep -vE "$harmless" said >words
+	[ $status -eq 0 ] && [ ! -s words ]
 }
 
 compile() # NAME FLAGS...
@@ -92,12 +101,17 @@ reads() # FILE
 	"$RCC" verify "$1" >words 2>&1 && "$RCC" list "$1" >words 2>&1 && cmp -s words "$work/listed"
 }
 
-# What a program of these objects may be blamed for, the same toolchain's program without any bundle must be blamed for too.
+# What a program of these objects may be blamed for, the same toolchain's program without any bundle must be blamed for too. In the form
+# "apart" images and code share no segment, in any other that is the toolchain's choice.
 sound() # LINKER FORM PRE
 {
 	local blame own
 	blame=$(perl "$here/sound.pl" prog 2 2>words) || return 1
 	[ -n "$blame" ] || return 0
+	if [[ $2 == apart && $blame == *code-beside-data* ]]; then
+		echo "$blame" >words
+		return 1
+	fi
 	link "$1" "$2" empty "$3-empty.o" || return 1
 	own=$(perl "$here/sound.pl" empty 0 2>words) || return 1
 	for word in $blame; do
@@ -108,30 +122,16 @@ sound() # LINKER FORM PRE
 # Prints the cell's fate: empty is good.
 cell() # LINKER FORM
 {
-	local pre=pie form=$2 words status
+	local pre=pie form=$2 objects="one.o two.o" words
 	[ "$form" = static ] && pre=nopie
-	words=$(refuses "$machine" "$1" "$form")
+	[ "$form" = r ] && form=pie objects=both.o
 	rm -f prog
-	if [ "$form" = r ]; then
-		form=pie
-		# lld 14 misses ARM's build attributes where there is nothing but data.
-		if [ -z "$words" ] && ! { link "$1" r both.o one.o two.o &&
-			! grep -qv 'warning: lld uses blx instruction, no object with architecture supporting feature detected' words; }; then
-			echo "link -r"
-			return
-		fi
-		set -- "$1" "$2" both.o
-	else
-		set -- "$1" "$2" one.o two.o
-	fi
-	if [ -n "$words" ]; then
+	if refuses "$machine" "$1" "$2"; then
 		# The same words for a program without a bundle: the refusal is none of the objects.
 		{ ! link "$1" "$form" prog "$pre-empty.o" && grep -qE -e "$words" words; } || echo "was expected to be refused"
-		return
-	fi
-	link "$1" "$form" prog "$pre-prog.o" "$pre-stub.o" "${@:3}"
-	status=$?
-	if [ $status -ne 0 ] || [ -s words ]; then
+	elif [ "$2" = r ] && ! link "$1" r both.o one.o two.o; then
+		echo "link -r"
+	elif ! link "$1" "$form" prog "$pre-prog.o" "$pre-stub.o" $objects; then
 		echo "link"
 	elif [ "$runner" != - ] && ! run ./prog "$work/one" "$work/two"; then
 		echo "run"
@@ -149,7 +149,7 @@ cell() # LINKER FORM
 # A bundle with compressed files and a stub without zstd.
 packed()
 {
-	if ! link bfd static prog nopie-packed.o nopie-stub.o packed.o || [ -s words ]; then
+	if ! link bfd static prog nopie-packed.o nopie-stub.o packed.o; then
 		echo "link"
 	elif [ "$runner" != - ] && ! run ./prog; then
 		echo "run"
@@ -184,7 +184,7 @@ all_of() # MACHINE TRIPLE RUNNER
 	"$RCC" compile -q -z --target "$triple" -n packed -o packed.o "$work/packed" || return
 	note=$([ "$runner" = - ] && echo "not run: nothing here runs it")
 	tell "$machine packed" "$(packed)" "$note"
-	for ld in bfd gold lld-14 lld-19 mold; do
+	for ld in $linkers; do
 		# riscv64 and m68k have no gold; the others are for many machines each.
 		case $ld in
 		gold) command -v "$triple-ld.gold" >/dev/null || continue ;;
@@ -193,9 +193,36 @@ all_of() # MACHINE TRIPLE RUNNER
 		esac
 		for form in $forms; do
 			why=$(cell $ld $form)
-			tell "$machine $ld $form" "$why" "$([ -n "$(refuses $machine $ld $form)" ] && echo "refused by the linker, as known" || echo "$note")"
+			if refuses "$machine" $ld $form; then
+				tell "$machine $ld $form" "$why" "refused by the linker, as known"
+				echo "$machine $ld $form $([ -z "$why" ] && echo "no <sup>$(cat nth)</sup>" || echo FAILED)" >>cells
+			else
+				tell "$machine $ld $form" "$why" "$note"
+				echo "$machine $ld $form $([ -z "$why" ] && echo yes || echo FAILED)" >>cells
+			fi
 		done
 	done
+}
+
+# One row a machine; a cell says what became of the form pie, then of each form that fared otherwise.
+table()
+{
+	echo "| machine | Debian's compiler | $(sed 's/ / | /g' <<<"$linkers") |"
+	echo "|---|---|$(for ld in $linkers; do printf -- '---|'; done)"
+	while read -r machine triple _; do
+		printf '| %s | `%s-gcc` |' "$machine" "$triple"
+		for ld in $linkers; do
+			awk -v machine="$machine" -v ld="$ld" '
+				$1 != machine || $2 != ld { next }
+				{ form = $3; sub(/^[^ ]+ [^ ]+ [^ ]+ /, "") }
+				form == "pie" { out = $0 ; next }
+				$0 != substr(out, 1, length($0)) { rest = rest "; " form ": " $0 }
+				END { printf " %s%s |", out, rest }' "$machine/cells"
+		done
+		echo
+	done <todo
+	printf '\n'
+	grep -v '^#' "$here/refused.txt" | awk -F '\t' '{ printf "%d. %s: `%s`\n", NR, $5, $4 }'
 }
 
 # The bundles: all stored in two of them.
@@ -225,6 +252,8 @@ command -v ld.lld-19 >/dev/null && ln -s "$(command -v ld.lld-19)" lld-19/ld.lld
 command -v mold >/dev/null && ln -s "$(command -v mold)" other/ld.mold
 
 # Two machines at a time, told in the table's order.
+as_table=false
+[ "${1-}" != --table ] || { as_table=true; shift; }
 machines | while read -r machine triple runner; do
 	case " ${*:-$machine} " in *" $machine "*) ;; *) continue ;; esac
 	echo "$machine $triple $runner"
@@ -235,6 +264,12 @@ while read -r machine triple runner; do
 done <todo
 wait
 while read -r machine _; do cat "$machine.tap"; done <todo >tap
+table >"$BUILD/cross-matrix.md"
+if $as_table; then
+	cat "$BUILD/cross-matrix.md"
+	! grep -q '^not ok' tap
+	exit
+fi
 echo "1..$(grep -c -E '^(not )?ok ' tap)"
 n=0
 while IFS= read -r line; do
