@@ -91,6 +91,8 @@ check-link: all ## every linker, every kind of program
 	$(run) link tests/objects/elflint.bats $(sort $(wildcard tests/link/*.sh tests/link/*.bats))
 check-cross: all ## every machine that has a compiler or a linker here, under qemu
 	$(run) cross $(sort $(wildcard tests/cross/*.sh tests/foreign/*.sh))
+check-large: all ## bundles of 3 and 5 GiB by every linker; needs 20 GB of disk, ten minutes or more
+	RCC_TEST_TIMEOUT=7200 $(run) large $(sort $(wildcard tests/large/*.sh))
 check-integration: all ## small projects by make, CMake, pkg-config and the two files
 	$(run) integration $(sort $(wildcard tests/integration/*.bats))
 check-asan: ## units and command line under the address and undefined-behaviour sanitizers
@@ -115,7 +117,7 @@ $B/fuzz/%: tests/fuzz/fuzz_%.c $B/librcctool.a $B/librcc.a
 	@mkdir -p $(@D)
 	$(CC) $(rcc_flags) $(CPPFLAGS) $O -fsanitize=fuzzer $(CFLAGS) $(LDFLAGS) -o $@ $< $B/librcctool.a $B/librcc.a $(libs)
 
-.PHONY: all clean help demo fuzz fuzz-run check check-unit check-cli check-stub check-all check-warnings check-link check-cross check-integration check-asan check-tsan \
+.PHONY: all clean help demo fuzz fuzz-run check check-unit check-cli check-stub check-all check-warnings check-link check-cross check-large check-integration check-asan check-tsan \
 	check-sanitized check-valgrind check-fuzz
 
 bench: all $B/bench/lookup $B/bench/measure ## memory of large inputs, build time, look-up time; ratios in one run
