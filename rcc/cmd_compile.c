@@ -16,9 +16,9 @@
 #include "out.h"
 #include "pack.h"
 
-/* In the order they take their places: the object last, for what build systems look at is not to be newer than what
- * belongs to it. */
-enum { HEADER, DEPFILE, IMAGE, OUTPUTS };
+/* In the order they take their places: the object, or the assembler text that names the image, last, for what build systems
+ * look at is not to be newer than what belongs to it. */
+enum { HEADER, DEPFILE, IMAGE, ASM, OUTPUTS };
 
 /* An output that lies in the tree. */
 struct inside {
@@ -155,18 +155,37 @@ static void note_output(struct compile *c, uint32_t r, const char *path)
 	free(real);
 }
 
+/* Where the image goes that the assembler text at path reads: beside it. */
+static const char *image_beside(struct compile *c, const char *path)
+{
+	const char *dot = strrchr(path, '.');
+	bool ending = dot && (!strcasecmp(dot, ".s") || !strcmp(dot, ".asm"));
+	struct sb b = {0};
+
+	sb_add(&b, path, ending ? (size_t)(dot - path) : strlen(path));
+	sb_str(&b, ".rcb");
+	path = str_copy(&c->a, (struct str){b.p, b.n}).p;
+	sb_done(&b);
+	return path;
+}
+
 static void name_outputs(struct compile *c)
 {
+	static const char *const ending[] = {[FORMAT_ELF] = ".o", [FORMAT_BUNDLE] = ".rcb", [FORMAT_ASM] = ".s"};
 	struct sb b = {0};
 
 	if (!c->o.name.p)
 		c->o.name = default_name(c);
 	if (!c->o.output) {
-		sb_fmt(&b, "%.*s%s", (int)c->o.name.n, c->o.name.p, c->o.format == FORMAT_ELF ? ".o" : ".rcb");
+		sb_fmt(&b, "%.*s%s", (int)c->o.name.n, c->o.name.p, ending[c->o.format]);
 		c->o.output = str_copy(&c->a, (struct str){b.p, b.n}).p;
 		sb_done(&b);
 	}
 	c->path[IMAGE] = c->o.output;
+	if (c->o.format == FORMAT_ASM) {
+		c->path[IMAGE] = image_beside(c, c->o.output);
+		c->path[ASM] = c->o.output;
+	}
 	c->path[HEADER] = c->o.header;
 	c->path[DEPFILE] = c->o.depfile;
 	c->inside = new(&c->a, struct inside, OUTPUTS * c->tree.nroots);
@@ -320,7 +339,7 @@ static bool make_header(struct compile *c)
 static bool make_depfile(struct compile *c)
 {
 	struct sb text = {0};
-	bool ok = emit_depfile(&text, &c->a, &c->d, c->path[IMAGE], &c->tree, &c->plan, c->text, c->ntexts) &&
+	bool ok = emit_depfile(&text, &c->a, &c->d, c->o.output, &c->tree, &c->plan, c->text, c->ntexts) &&
 	          put_text(c, DEPFILE, &text);
 
 	sb_done(&text);
@@ -338,6 +357,16 @@ static bool make_image(struct compile *c)
 	pack_stop(k);
 	return ok && (!elf || emit_elf(fd, &c->d, c->path[IMAGE], &c->layout, c->o.target, c->o.like ? &c->like : NULL,
 	                                c->o.symbols));
+}
+
+static bool make_asm(struct compile *c)
+{
+	struct sb text = {0};
+	bool ok = emit_asm(&text, &c->d, &c->layout, c->o.target, c->o.symbols, c->out[IMAGE].fd, c->path[IMAGE]) &&
+	          put_text(c, ASM, &text);
+
+	sb_done(&text);
+	return ok;
 }
 
 static void tell(struct compile *c)
@@ -363,8 +392,8 @@ static bool commit(struct compile *c, struct out *o, const char *path)
  * Streams, which a write may still fail on, go first. */
 static bool write_outputs(struct compile *c)
 {
-	bool made = open_outputs(c) && make_image(c) && (!c->out[HEADER].path || make_header(c)) &&
-	            (!c->out[DEPFILE].path || make_depfile(c));
+	bool made = open_outputs(c) && make_image(c) && (!c->out[ASM].path || make_asm(c)) &&
+	            (!c->out[HEADER].path || make_header(c)) && (!c->out[DEPFILE].path || make_depfile(c));
 	bool ok = made;
 
 	for (int streams = 1; streams >= 0; streams--)
@@ -384,7 +413,9 @@ static int list_targets(struct diag *d)
 	const struct target *t = target_table(&n);
 
 	for (size_t i = 0; i < n; i++)
-		printf("%s%s\n", t[i].name, &t[i] == target_host() ? " (host)" : "");
+		printf("%s%s\n", t[i].name, t[i].object != OBJECT_ELF     ? " (--format asm)"
+		                            : &t[i] == target_host() ? " (host)"
+		                                                     : "");
 	return opt_close_stdout(d, 0);
 }
 

@@ -18,7 +18,7 @@ enum {
 #define LATER "not in this version yet"
 
 static const struct opt table[O_COUNT] = {
-	[O_OUTPUT] = {'o', "output", OPT_VALUE, "FILE", "the output; default NAME.o, or NAME.rcb for a bundle"},
+	[O_OUTPUT] = {'o', "output", OPT_VALUE, "FILE", "the output; default NAME.o, NAME.rcb for a bundle, or NAME.s\nfor assembler text"},
 	[O_NAME] = {'n', "name", OPT_VALUE, "NAME", "the bundle's name, a C identifier; default: made from the\nfirst DIR's base name"},
 	[O_PREFIX] = {0, "prefix", OPT_VALUE, "P", "put every name under P/ (DIR:PREFIX does it for one DIR)"},
 	[O_RULES] = {'r', "rules", OPT_VALUE, "FILE", "per-file rules, see rcc-rules(5); repeatable, later files win"},
@@ -35,7 +35,7 @@ static const struct opt table[O_COUNT] = {
 	[O_JOBS] = {'j', "jobs", OPT_VALUE, "N", "worker threads; default: the processors at hand. The output\ndoes not depend on it"},
 	[O_TARGET] = {0, "target", OPT_VALUE, "TRIPLE", "the machine to write for; default: the host; list lists"},
 	[O_LIKE] = {0, "like", OPT_VALUE, "FILE", "write for the machine of this object, archive(member) or\nprogram, with what linkers compare"},
-	[O_FORMAT] = {0, "format", OPT_VALUE, "FORMAT", "elf (an object, the default) or bundle (a bare .rcb)"},
+	[O_FORMAT] = {0, "format", OPT_VALUE, "FORMAT", "elf (an object, the default), bundle (a bare .rcb) or asm\n(assembler text, and a .rcb beside it)"},
 	[O_SECTIONS] = {0, "per-file-sections", OPT_FLAG, NULL, LATER},
 	[O_SYMBOLS] = {0, "symbols", OPT_VALUE, "KIND", "per-asset ELF symbols: none, sizes (local, the default) or\nglobal"},
 	[O_HEADER] = {0, "header", OPT_VALUE, "FILE", "write a C/C++ header with the bundle and one constant a name"},
@@ -175,15 +175,13 @@ static bool set_target(struct compile_options *o, const char *value)
 
 static bool set_words(struct compile_options *o, size_t i, const char *value)
 {
-	static const char *const formats[] = {"elf", "bundle"}, *const symbols[] = {"none", "sizes", "global"},
+	static const char *const formats[] = {"elf", "bundle", "asm"}, *const symbols[] = {"none", "sizes", "global"},
 	                         *const links[] = {"follow", "skip", "error", "follow-anywhere"},
 	                         *const when[] = {"auto", "always", "never"};
 	size_t k;
 
 	switch (i) {
 	case O_FORMAT:
-		if (!strcmp(value, "asm"))
-			return opt_bad(&spec, o->d, "--format asm is " LATER);
 		if (!ONE_OF(o, i, value, formats, &k))
 			return false;
 		o->format = (enum compile_format)k;
@@ -263,14 +261,19 @@ static bool check_together(struct compile_options *o, const struct opt_args *dir
 		return opt_bad(&spec, o->d, "only one of @-, -r -, --files-from -, --keep - and --order - can read standard input");
 	if (o->check && (is_dash(o->output) || is_dash(o->header)))
 		return opt_bad(&spec, o->d, "--check compares with a file, and standard output is none");
+	if (o->format == FORMAT_ASM && is_dash(o->output))
+		return opt_bad(&spec, o->d, "--format asm writes two files, side by side: name one with -o");
 	if (o->like && o->format != FORMAT_ELF)
 		return opt_bad(&spec, o->d, "--like is for objects (--format elf); linkers compare nothing of the other formats");
 	if (o->like && is_dash(o->like))
 		return opt_bad(&spec, o->d, "--like wants a file, not standard input");
 	if (!o->target && !o->like)
 		o->target = target_host();
-	if (!o->target && !o->like && o->format == FORMAT_ELF)
+	if (!o->target && !o->like && o->format != FORMAT_BUNDLE)
 		return opt_bad(&spec, o->d, "rcc does not know this machine; name one with --target");
+	if (o->format == FORMAT_ELF && o->target && o->target->object != OBJECT_ELF)
+		return opt_bad(&spec, o->d, "rcc writes no objects for %s itself; use --format asm and an assembler for it",
+		               o->target->name);
 	return true;
 }
 

@@ -16,7 +16,7 @@
 #include "target.h"
 #include "tree.h"
 
-enum compile_format { FORMAT_ELF, FORMAT_BUNDLE };
+enum compile_format { FORMAT_ELF, FORMAT_BUNDLE, FORMAT_ASM };
 
 struct compile_options {
 	struct diag *d;

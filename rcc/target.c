@@ -28,8 +28,8 @@
 #define R_RISCV_SUB64 40
 #endif
 
-#define LARGE_RODATA ".lrodata.rcc", SHF_X86_64_LARGE
-#define RODATA ".rodata.rcc", 0
+#define LARGE_RODATA ".lrodata.rcc", SHF_X86_64_LARGE, OBJECT_ELF
+#define RODATA ".rodata.rcc", 0, OBJECT_ELF
 #define LE32 ELFCLASS32, ELFDATA2LSB
 #define BE32 ELFCLASS32, ELFDATA2MSB
 #define LE64 ELFCLASS64, ELFDATA2LSB
@@ -45,6 +45,9 @@
 	{name, "", ELFCLASS32, data, EM_MIPS, 0x70001007, 65536, false, R_MIPS_NONE, R_MIPS_PC32, 0, 4, RODATA}
 #define MIPS64(name, data)                                                                                             \
 	{name, "", ELFCLASS64, data, EM_MIPS, 0x80000007, 65536, true, R_MIPS_NONE, R_MIPS_PC32, 0, 4, RODATA}
+/* Pages of 16 KiB are Apple's on arm64; COFF has no 64-bit relative relocation, for no image exceeds 2 GiB. */
+#define MACHO(name, also) {name, also, LE64, 0, 0, 16384, false, 0, 0, 0, 8, "__TEXT,__rcc", 0, OBJECT_MACHO}
+#define COFF(name, also) {name, also, LE64, 0, 0, 4096, false, 0, 0, 0, 4, ".rcc", 0, OBJECT_COFF}
 #define ARM(name, also, flags)                                                                                         \
 	{name, also, LE32, EM_ARM, flags, 65536, false, R_ARM_NONE, R_ARM_REL32, 0, 4, RODATA}
 /* flags: the ELF version of the ABI, which linkers compare. */
@@ -78,6 +81,10 @@ static const struct target table[] = {
 	{"loongarch64", "", LE64, EM_LOONGARCH, 0x43, 65536, true, 0, R_LARCH_64_PCREL, 0, 8, RODATA},
 	{"sparc64", "sparcv9", BE64, EM_SPARCV9, EF_SPARCV9_RMO, 8192, true, R_SPARC_NONE, R_SPARC_DISP64, 0, 8, RODATA},
 	{"m68k", "", BE32, EM_68K, 0, 8192, true, R_68K_NONE, R_68K_PC32, 0, 4, RODATA},
+	MACHO("arm64-apple-macos", "arm64 aarch64"),
+	MACHO("x86_64-apple-macos", "x86_64 amd64"),
+	COFF("x86_64-w64-mingw32", "x86_64 amd64"),
+	COFF("aarch64-w64-mingw32", "aarch64 arm64"),
 };
 
 const struct target *target_table(size_t *n)
@@ -99,10 +106,10 @@ static bool listed(const char *list, const char *word, size_t len)
 	return false;
 }
 
-static const struct target *by_name(const char *name, size_t len)
+static const struct target *by_name(const char *name, size_t len, enum target_object object)
 {
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-		if (listed(table[i].name, name, len) || listed(table[i].also, name, len))
+		if (table[i].object == object && (listed(table[i].name, name, len) || listed(table[i].also, name, len)))
 			return &table[i];
 	return NULL;
 }
@@ -126,12 +133,29 @@ static const char *abi_of(const char *triple)
 	return NULL;
 }
 
+/* What objects the operating system in a triple has: all but a few have ELF. */
+static enum target_object object_of(const char *triple)
+{
+	static const struct {
+		const char *part;
+		enum target_object object;
+	} known[] = {
+		{"-apple-", OBJECT_MACHO}, {"-mingw", OBJECT_COFF}, {"-windows", OBJECT_COFF},
+	};
+
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (strstr(triple, known[i].part))
+			return known[i].object;
+	return OBJECT_ELF;
+}
+
 const struct target *target_find(const char *triple)
 {
+	enum target_object object = object_of(triple);
 	const char *abi = abi_of(triple);
-	const struct target *t = by_name(abi ? abi : triple, strlen(abi ? abi : triple));
+	const struct target *t = by_name(abi ? abi : triple, strlen(abi ? abi : triple), object);
 
-	return t ? t : by_name(triple, strcspn(triple, "-"));
+	return t ? t : by_name(triple, strcspn(triple, "-"), object);
 }
 
 const struct target *target_host(void)

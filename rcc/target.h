@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* The ELF machine to write for: one table row each. */
+/* The machine to write for: one table row each. */
 #ifndef RCC_TARGET_H
 #define RCC_TARGET_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/* How the machine's objects are made. Only ELF ones by rcc itself: for the others it writes assembler text. */
+enum target_object { OBJECT_ELF, OBJECT_MACHO, OBJECT_COFF };
 
 struct target {
 	const char *name;        /* --target NAME; an ABI where a machine has several */
@@ -22,11 +25,13 @@ struct target {
 	uint8_t width;           /* bytes of what self writes: 8, or 4 where the machine has no such relocation */
 	const char *section;     /* the image's section */
 	uint64_t section_flags;  /* beside SHF_ALLOC */
+	enum target_object object; /* other than ELF: of the above, name, also, data, page and width are set */
 };
 
 /* The machine rcc was built for; NULL if the table lacks it. */
 const struct target *target_host(void);
-/* By a triple ("arm-linux-gnueabihf"), its first part ("x86_64") or a row's name ("armhf"); NULL if unknown. */
+/* By a triple ("arm-linux-gnueabihf", "x86_64-w64-mingw32"), its first part ("x86_64") or a row's name ("armhf"); NULL if
+ * unknown. */
 const struct target *target_find(const char *triple);
 /* The table, for --target list. */
 const struct target *target_table(size_t *n);

@@ -275,7 +275,9 @@ hint="; try 'rcc compile --help'"
 	for option in dict dict=4K chunk=1M cache=d cache-size=1G budget=f reserve=1M per-file-sections; do
 		refused 2 "rcc: error: --${option%%=*} is not in this version yet$hint" "--$option" in
 	done
-	refused 2 "rcc: error: --format asm is not in this version yet$hint" --format asm in
+	refused 2 "rcc: error: rcc writes no objects for arm64-apple-macos itself; use --format asm and an assembler for it$hint" \
+		--target arm64-apple-macos in
+	refused 2 "rcc: error: --format asm writes two files, side by side: name one with -o$hint" --format asm -o - in
 }
 
 @test "attributes of later versions are errors with their line" {

@@ -104,7 +104,7 @@ tail -n +2 "$here/expected.tsv" >table
 tests=$(awk -F '\t' '{ n += 4 + split($10, linkers, "; ") } END { print n + 1 }' table)
 echo "1..$tests"
 
-diff <("$RCC" compile --target list | sed 's/ .*//' | sort) <(cut -f 1 table | sort) >words 2>&1
+diff <("$RCC" compile --target list | sed '/(--format asm)/d; s/ .*//' | sort) <(cut -f 1 table | sort) >words 2>&1
 tell $? "the table has every target and no other"
 while IFS= read -r row; do
 	IFS='	' read -r target _ <<<"$row"
