@@ -123,8 +123,11 @@ sound() # LINKER FORM PRE
 cell() # LINKER FORM
 {
 	local pre=pie form=$2 objects="one.o two.o" words
-	[ "$form" = static ] && pre=nopie
-	[ "$form" = r ] && form=pie objects=both.o
+	case $form in
+	static) pre=nopie ;;
+	gc) pre=unnamed ;; # the program names no bundle: what keeps it is the note's relocation
+	r) form=pie objects=both.o ;;
+	esac
 	rm -f prog
 	if refuses "$machine" "$1" "$2"; then
 		# The same words for a program without a bundle: the refusal is none of the objects.
@@ -176,7 +179,7 @@ all_of() # MACHINE TRIPLE RUNNER
 	for tool in "$triple-gcc" "$triple-ld.bfd" $([ "$runner" = - ] || echo "$runner-static"); do
 		command -v "$tool" >/dev/null || { echo "ok $machine # SKIP no $tool here"; return; }
 	done
-	{ compile pie -fPIE && compile nopie -fno-pie; } >words 2>&1
+	{ compile pie -fPIE && compile nopie -fno-pie && compile unnamed -fPIE -DSHARED; } >words 2>&1
 	tell "$machine compiles the stub and the programs" "$([ $? -eq 0 ] && [ ! -s words ] || echo compiler)"
 	for bundle in one two; do
 		"$RCC" compile -q --target "$machine" -n $bundle -o $bundle.o "$work/$bundle" || return
