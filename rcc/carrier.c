@@ -65,14 +65,16 @@ static int compare_hits(const void *x, const void *y)
 
 static void report(struct diag *d, const char *path, const struct hit *h)
 {
-	const char *where = h->member.n ? h->member.p : NULL;
+	const char *where = h->member.n ? h->member.p : "", *colon = h->member.n ? ": " : "";
+	unsigned long long off = h->off;
 
 	if (h->fault == FAULT_DANGLING)
-		diag_error(d, AT_FILE(path),
-		           "%s%sthe descriptor at offset %llu leads to no bundle; link the program anew", where ? where : "", where ? ": " : "", (unsigned long long)h->off);
+		diag_error(d, AT_FILE(path), "%s%sthe descriptor at offset %llu leads to no bundle; link the program anew",
+		           where, colon, off);
+	else if (h->fault == FAULT_CUT)
+		diag_error(d, AT_FILE(path), "%s%sthe object is cut short; make it again", where, colon);
 	else
-		diag_error(d, AT_FILE(path), "%s%sat offset %llu: %s", where ? where : "", where ? ": " : "",
-		           (unsigned long long)h->off, rcc_strerror(h->fault));
+		diag_error(d, AT_FILE(path), "%s%sat offset %llu: %s", where, colon, off, rcc_strerror(h->fault));
 }
 
 /* Sound ones to c->v, the others reported. Images that overlap are no work of rcc's, and would make each byte
@@ -122,6 +124,7 @@ static int map_file(struct carrier *c, struct diag *d, const char *path)
 		                                                  : "it is no regular file; copy it to one first");
 	} else if (!st.st_size) {
 		diag_error(d, AT_FILE(path), "it is empty and holds no bundle");
+		c->damaged = true;
 	} else {
 		map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 		if (map == MAP_FAILED)

@@ -158,8 +158,8 @@ static uint64_t at_address(const struct look *l, uint64_t addr, uint64_t *off)
 }
 
 /* patchelf moves notes to another place and leaves the number in them. The image lies on a page, and the note
- * lay in the first pages of the program; so it is on one of the pages from there on. */
-static bool rescue(struct look *l, int64_t rel)
+ * lay in the first pages of the program; so it is on one of the pages from there on, with the size the note tells. */
+static bool rescue(struct look *l, int64_t rel, uint64_t size)
 {
 	uint64_t first = UINT64_MAX, addr, off = 0, avail;
 
@@ -169,7 +169,8 @@ static bool rescue(struct look *l, int64_t rel)
 	addr = align_up(first + (uint64_t)rel, PAGE);
 	for (int i = 0; i < RESCUE_PAGES; i++, addr += PAGE) {
 		avail = at_address(l, addr, &off);
-		if (magic_at(l, off, avail) && !rcci_check_header(l->p + off, avail)) {
+		if (magic_at(l, off, avail) && !rcci_check_header(l->p + off, avail) &&
+		    rccf_load64(l->p + off + RCCF_H_SIZE) == size) {
 			add_hit(l, off, 0, 0);
 			return true;
 		}
@@ -177,11 +178,12 @@ static bool rescue(struct look *l, int64_t rel)
 	return false;
 }
 
-/* A descriptor, whose magic holds, at an offset and an address. */
-static void follow(struct look *l, uint64_t desc, uint64_t addr)
+/* A descriptor, whose magic holds, at an offset and an address; one in a note may have been moved. */
+static void follow(struct look *l, uint64_t desc, uint64_t addr, bool note)
 {
 	const unsigned char *p = l->p + desc;
 	int64_t rel = rccf_desc_rel(p);
+	uint64_t size = rccf_load64_order(p + RCCF_D_BYTES, p[RCCF_D_KIND] & RCCF_KIND_BIG);
 	uint64_t off = 0, avail = at_address(l, addr + RCCF_D_REL + (uint64_t)rel, &off);
 
 	if (l->descs++ >= DESCS_MAX)
@@ -190,9 +192,8 @@ static void follow(struct look *l, uint64_t desc, uint64_t addr)
 		return;
 	if (magic_at(l, off, avail))
 		add_hit(l, off, rcci_check_header(l->p + off, avail), 0);
-	else if (!rescue(l, rel))
-		add_hit(l, desc, FAULT_DANGLING,
-		        rccf_load64_order(p + RCCF_D_BYTES, p[RCCF_D_KIND] & RCCF_KIND_BIG));
+	else if (!note || !rescue(l, rel, size))
+		add_hit(l, desc, FAULT_DANGLING, note ? size : UINT64_MAX);
 }
 
 static bool is_desc(const unsigned char *p)
@@ -213,7 +214,7 @@ static void look_note(struct look *l, uint64_t off, uint64_t n, uint64_t addr, i
 		if (!memcmp(p + 12, "rcc", 4) && rccf_load32_order(p, big) == 4 &&
 		    rccf_load32_order(p + 4, big) == RCCF_DESC_SIZE &&
 		    rccf_load32_order(p + 8, big) == RCCF_NOTE_TYPE && is_desc(p + 16))
-			follow(l, off + i + 16, addr + i + 16);
+			follow(l, off + i + RCCF_NOTE_DESC, addr + i + RCCF_NOTE_DESC, true);
 	}
 }
 
@@ -249,7 +250,7 @@ static void look_desc_sections(struct look *l, Elf *elf)
 			continue;
 		for (uint64_t i = 0; n >= RCCF_DESC_SIZE && i <= n - RCCF_DESC_SIZE; i += 8)
 			if (is_desc(l->p + sh.sh_offset + i))
-				follow(l, sh.sh_offset + i, sh.sh_addr + i);
+				follow(l, sh.sh_offset + i, sh.sh_addr + i, false);
 	}
 }
 
@@ -268,7 +269,7 @@ static int compare_sizes(const void *x, const void *y)
 	return (*a > *b) - (*a < *b);
 }
 
-/* Drops the dangling descriptors that speak of a bundle of a size that is there: it was found another way. */
+/* Drops the dangling notes that speak of a bundle of a size that is there: it was found another way. */
 static void drop_found_otherwise(struct look *l, size_t from)
 {
 	uint64_t *sizes = new(l->a, uint64_t, l->n - from);
@@ -302,13 +303,33 @@ static void look_linked(struct look *l, Elf *elf, int big)
 
 /* --- Objects ---------------------------------------------------------------------------------- */
 
+/* Does it begin as a bundle does, but for a few bytes that were damaged? Too short a file is one that was cut. */
+static bool begins_as_bundle(const struct look *l)
+{
+	enum { ENOUGH = 12 };
+	unsigned same = 0;
+
+	if (l->size < RCCF_MAGIC_SIZE)
+		return l->size && !memcmp(l->p, RCCF_MAGIC, l->size);
+	for (unsigned i = 0; i < RCCF_MAGIC_SIZE; i++)
+		same += l->p[i] == (unsigned char)RCCF_MAGIC[i];
+	return same >= ENOUGH;
+}
+
+/* Section headers stand last in an object: are they there? */
+static bool is_cut(const struct look *l, const GElf_Ehdr *eh)
+{
+	uint64_t size = (uint64_t)eh->e_shentsize * (eh->e_shnum ? eh->e_shnum : 1);
+
+	return eh->e_type == ET_REL && eh->e_shoff && within(l, eh->e_shoff, size) < size;
+}
+
 bool look_object(struct look *l, Elf *elf)
 {
-	uint64_t known = l->size < RCCF_MAGIC_SIZE ? l->size : RCCF_MAGIC_SIZE;
 	GElf_Ehdr eh;
 
 	l->budget = l->size > UINT64_MAX / PASSES ? UINT64_MAX : PASSES * l->size;
-	if (known && !memcmp(l->p, RCCF_MAGIC, known)) {
+	if (begins_as_bundle(l)) {
 		add_hit(l, 0, rcci_check_header(l->p, l->size), 0);
 		return true;
 	}
@@ -319,7 +340,9 @@ bool look_object(struct look *l, Elf *elf)
 		return true;
 	}
 	l->mask = eh.e_ident[EI_CLASS] == ELFCLASS32 ? UINT32_MAX : UINT64_MAX;
-	if (eh.e_type == ET_REL)
+	if (is_cut(l, &eh))
+		add_hit(l, 0, FAULT_CUT, 0);
+	else if (eh.e_type == ET_REL)
 		look_relocatable(l, elf);
 	else
 		look_linked(l, elf, eh.e_ident[EI_DATA] == ELFDATA2MSB);

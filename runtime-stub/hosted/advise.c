@@ -4,6 +4,7 @@
 #define _GNU_SOURCE
 #endif
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -107,6 +108,21 @@ static int is_backed(const rcc_bundle *b)
 	return mode ? mode == RCC_MAPPED : rcci_in_module(b, (size_t)rcci_header64(b, RCCF_H_SIZE));
 }
 
+/* Is the page at p a file's? A packer (UPX) unpacks a module to memory of its own, and its program headers do not tell. */
+static int is_file_page(const unsigned char *p)
+{
+	enum { FILE_PAGE = 61 }; /* the kernel's Documentation/admin-guide/mm/pagemap.rst */
+	uint64_t word = 0;
+	off_t at = (off_t)((uintptr_t)p / (size_t)sysconf(_SC_PAGESIZE) * sizeof word);
+	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC), ok;
+
+	(void)*(const volatile unsigned char *)p; /* only a page that is there has the bit */
+	ok = fd >= 0 && pread(fd, &word, sizeof word, at) == (ssize_t)sizeof word && word >> FILE_PAGE & 1;
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
 int rcc_advise(const rcc_bundle *b, const char *name, int advice)
 {
 	const unsigned char *p;
@@ -128,6 +144,8 @@ int rcc_advise(const rcc_bundle *b, const char *name, int advice)
 	if (advice == RCC_ADV_DONTNEED && !is_backed(b))
 		return RCC_ENOTSUP;
 	n = whole_pages(&p, (size_t)n);
+	if (n && advice == RCC_ADV_DONTNEED && !rcci_opened_as(b) && !is_file_page(p))
+		return RCC_ENOTSUP;
 	/* madvise and mlock take a pointer to what may change; nothing does. */
 	return n ? advise_pages((unsigned char *)(uintptr_t)p, (size_t)n, advice) : 0;
 }
