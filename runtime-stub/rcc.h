@@ -290,7 +290,7 @@ enum rcc_advice {
 };
 /* RCC_ENOTSUP: the kernel does not know it, or not for this mapping. RCC_ADV_DONTNEED of memory that no file stands
  * behind (a guarded copy, what rcc_open_memory was given, unless it lies in a module's read-only segment), which would lose its
- * bytes, is RCC_ENOTSUP. RCC_ENOENT, RCC_EINVAL, RCC_ECORRUPT, RCC_ENOMEM, RCC_EPERM, RCC_EIO. */
+ * bytes, is RCC_ENOTSUP; so it is where no /proc tells what stands behind a module. RCC_ENOENT, RCC_EINVAL, RCC_ECORRUPT, RCC_ENOMEM, RCC_EPERM, RCC_EIO. */
 RCC_PUBLIC int rcc_advise(const rcc_bundle *b, const char *name, int advice);
 
 #ifdef __cplusplus
