@@ -161,7 +161,7 @@ static const char *machine_name(char *buf, size_t n, const GElf_Ehdr *eh)
 	const char *name = NULL;
 
 	for (size_t i = rows; i--;)
-		if (t[i].machine == eh->e_machine)
+		if (t[i].machine == eh->e_machine && eh->e_machine)
 			name = t[i].name;
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
 		if (others[i].machine == eh->e_machine)
