@@ -33,7 +33,7 @@ typedef ptrdiff_t rcc_ssize; /* the same type under the ABIs rcc writes for */
 #if defined(__TINYC__) && defined(__attribute__)
 #undef __attribute__
 #endif
-#if defined(__GNUC__) || defined(__TINYC__)
+#if (defined(__GNUC__) || defined(__TINYC__)) && !defined(_WIN32)
 #define RCC_HIDDEN __attribute__((visibility("hidden")))
 #ifndef RCC_PUBLIC /* the stub's own sources make it hidden, unless they are to become librcc.so */
 #define RCC_PUBLIC __attribute__((visibility("default")))
@@ -134,7 +134,8 @@ typedef struct rcc_desc {
 RCC_PUBLIC const rcc_bundle *rcc_from_desc(const rcc_desc *desc);
 
 /* The bundle of that name: in the module this stub is linked into, then among those registered, then in every
- * loaded module; NULL if none. The first is a matter of nanoseconds, the last walks dl_iterate_phdr.
+ * loaded module; NULL if none. The first is a matter of nanoseconds, the last walks dl_iterate_phdr. On Windows other
+ * modules are not looked into: register their bundles.
  * Two bundles of one name: the first found. Other threads may register, unregister and close bundles meanwhile: none
  * is read once it is gone. The one returned may go at any time, if some thread closes it. */
 RCC_PUBLIC const rcc_bundle *rcc_find_bundle(const char *name);
@@ -162,7 +163,8 @@ RCC_PUBLIC int rcc_open_memory(const void *image, size_t size, const rcc_bundle 
 /* What rcc_open_bundle does with the file. */
 enum rcc_mode {
 	RCC_MAPPED = 1, /* mmap: shared with the page cache, no copy. If the file is truncated or overwritten in place
-	                   while it is open, reads go astray or raise SIGBUS: replace such files by rename only */
+	                   while it is open, reads go astray or raise SIGBUS: replace such files by rename only. On Windows
+	                   the same as RCC_GUARDED */
 	RCC_GUARDED = 2 /* a private copy in memory: nothing that happens to the file afterwards matters */
 };
 
@@ -271,7 +273,7 @@ RCC_PUBLIC int rcc_verify(const rcc_bundle *b);
 
 #if __STDC_HOSTED__
 /* A read-only, seekable stdio stream over a file; fclose ends it. Compressed files are decoded whole first. NULL with errno: ENOENT,
- * EINVAL (b or name is NULL), ENOMEM, EIO (all else). Allocates the stream, and the contents of a compressed file. */
+ * EINVAL (b or name is NULL), ENOMEM, EIO (all else); ENOSYS on Windows, which has no such streams. Allocates the stream, and the contents of a compressed file. */
 RCC_PUBLIC FILE *rcc_fopen(const rcc_bundle *b, const char *name);
 #endif
 
@@ -288,7 +290,7 @@ enum rcc_advice {
 	RCC_ADV_LOCK,         /* mlock; RLIMIT_MEMLOCK bounds it: RCC_ENOMEM or RCC_EPERM */
 	RCC_ADV_UNLOCK
 };
-/* RCC_ENOTSUP: the kernel does not know it, or not for this mapping. RCC_ADV_DONTNEED of memory that no file stands
+/* RCC_ENOTSUP: the kernel does not know it, or not for this mapping; on Windows, always. RCC_ADV_DONTNEED of memory that no file stands
  * behind (a guarded copy, what rcc_open_memory was given, unless it lies in a module's read-only segment), which would lose its
  * bytes, is RCC_ENOTSUP; so it is where no /proc tells what stands behind a module. RCC_ENOENT, RCC_EINVAL, RCC_ECORRUPT, RCC_ENOMEM, RCC_EPERM, RCC_EIO. */
 RCC_PUBLIC int rcc_advise(const rcc_bundle *b, const char *name, int advice);

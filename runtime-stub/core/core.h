@@ -5,7 +5,7 @@
 
 /* Each module that carries the stub keeps it to itself, or the dynamic linker would bind a plugin's calls to the
  * program's copy, which knows other bundles. Only librcc.so shows it. This must stand before rcc.h is first included. */
-#if !defined(RCC_SHARED) && !defined(RCC_PUBLIC) && (defined(__GNUC__) || defined(__TINYC__))
+#if !defined(RCC_SHARED) && !defined(RCC_PUBLIC) && !defined(_WIN32) && (defined(__GNUC__) || defined(__TINYC__))
 #define RCC_PUBLIC __attribute__((visibility("hidden")))
 #endif
 

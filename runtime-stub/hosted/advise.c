@@ -4,13 +4,22 @@
 #define _GNU_SOURCE
 #endif
 #include <errno.h>
+#ifndef _WIN32
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#endif
 
 #include "hosted.h"
 
-#ifndef MADV_POPULATE_READ
+#ifdef _WIN32
+int rcc_advise(const rcc_bundle *b, const char *name, int advice)
+{
+	(void)name;
+	return !b || advice < RCC_ADV_WILLNEED || advice > RCC_ADV_UNLOCK ? RCC_EINVAL : RCC_ENOTSUP;
+}
+#else
+#if defined(__linux__) && !defined(MADV_POPULATE_READ)
 #define MADV_POPULATE_READ 22 /* Linux 5.14, newer than some C libraries */
 #endif
 
@@ -66,10 +75,12 @@ static int populate(unsigned char *p, size_t n)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 
+#ifdef MADV_POPULATE_READ
 	if (!madvise(p, n, MADV_POPULATE_READ))
 		return 0;
 	if (errno != EINVAL)
 		return kernel_says(-1);
+#endif
 	for (size_t done = 0; done < n; done += page)
 		(void)*(const volatile unsigned char *)(p + done);
 	return 0;
@@ -82,6 +93,11 @@ static int advise_pages(unsigned char *p, size_t n, int advice)
 		return willneed(p, n);
 	case RCC_ADV_POPULATE:
 		return populate(p, n);
+	case RCC_ADV_LOCK:
+		return kernel_says(mlock(p, n));
+	case RCC_ADV_UNLOCK:
+		return kernel_says(munlock(p, n));
+#ifdef MADV_DONTFORK /* Linux has them all, others none but DONTNEED, in another meaning */
 	case RCC_ADV_DONTNEED:
 		return kernel_says(madvise(p, n, MADV_DONTNEED));
 	case RCC_ADV_DONTFORK:
@@ -92,10 +108,9 @@ static int advise_pages(unsigned char *p, size_t n, int advice)
 		return kernel_says(madvise(p, n, MADV_NOHUGEPAGE));
 	case RCC_ADV_HUGEPAGE:
 		return kernel_says(madvise(p, n, MADV_HUGEPAGE));
-	case RCC_ADV_LOCK:
-		return kernel_says(mlock(p, n));
+#endif
 	default:
-		return kernel_says(munlock(p, n));
+		return RCC_ENOTSUP;
 	}
 }
 
@@ -149,3 +164,4 @@ int rcc_advise(const rcc_bundle *b, const char *name, int advice)
 	/* madvise and mlock take a pointer to what may change; nothing does. */
 	return n ? advise_pages((unsigned char *)(uintptr_t)p, (size_t)n, advice) : 0;
 }
+#endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* .rcb files: mapped, or copied into memory of their own. What is open is remembered, so that a bundle from
+/* .rcb files: mapped, or copied into memory of their own (on Windows always that). What is open is remembered, so that a bundle from
  * elsewhere can be told from one of these. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -8,12 +8,17 @@
 #define _FILE_OFFSET_BITS 64
 #endif
 #include <errno.h>
+#include <stdlib.h>
+#ifdef _WIN32
+#include <malloc.h>
+#include <stdatomic.h>
+#else
 #include <fcntl.h>
 #include <pthread.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#endif
 
 #include "hosted.h"
 
@@ -25,7 +30,108 @@ struct opened {
 };
 
 static struct opened *opened_list;
+
+/* How much of a file to take, of total bytes that begin with this header, and on what to lay it. Only that is judged
+ * here: what the header says of the index can be judged when the index is there. */
+static int measure(const unsigned char header[RCCF_HEADER_SIZE], uint64_t total, size_t *size, size_t *align)
+{
+	uint64_t bytes = rccf_load64(header + RCCF_H_SIZE);
+
+	if (rcci_check_header(header, RCCF_HEADER_SIZE) == RCC_EVERSION)
+		return RCC_EVERSION;
+	if (bytes < RCCF_HEADER_SIZE || bytes > total || bytes > PTRDIFF_MAX || header[RCCF_H_ALIGN] > RCCF_ALIGN_MAX)
+		return RCC_ECORRUPT;
+	*size = (size_t)bytes;
+	*align = (size_t)1 << header[RCCF_H_ALIGN];
+	return 0;
+}
+
+#ifdef _WIN32
+static atomic_flag opened_busy = ATOMIC_FLAG_INIT;
+
+/* Held for a few instructions only. */
+static void lock_opened(void)
+{
+	while (atomic_flag_test_and_set(&opened_busy))
+		;
+}
+
+static void unlock_opened(void)
+{
+	atomic_flag_clear(&opened_busy);
+}
+
+static void give_back(struct opened *o)
+{
+	_aligned_free(o->image);
+}
+
+/* n bytes from where f stands. 0, RCC_EIO, or RCC_ECORRUPT where the file is shorter. */
+static int read_next(FILE *f, unsigned char *buf, size_t n)
+{
+	if (fread(buf, 1, n, f) == n)
+		return 0;
+	return ferror(f) ? RCC_EIO : RCC_ECORRUPT;
+}
+
+/* The image of f in memory of its own, whatever the mode: as for take below. */
+static int take_file(FILE *f, struct opened *o)
+{
+	unsigned char header[RCCF_HEADER_SIZE];
+	size_t align;
+	long long total = _fseeki64(f, 0, SEEK_END) ? -1 : _ftelli64(f);
+	int error;
+
+	if (total < 0 || _fseeki64(f, 0, SEEK_SET))
+		return RCC_EINVAL; /* a pipe, a device */
+	error = read_next(f, header, sizeof header);
+	if (!error)
+		error = measure(header, (uint64_t)total, &o->size, &align);
+	if (error)
+		return error;
+	o->image = _aligned_malloc(o->size, align < sizeof header ? sizeof header : align);
+	if (!o->image)
+		return RCC_ENOMEM;
+	memcpy(o->image, header, sizeof header);
+	error = read_next(f, o->image + sizeof header, o->size - sizeof header);
+	if (!error)
+		error = rcci_check_header(o->image, o->size);
+	if (error)
+		give_back(o);
+	return error;
+}
+
+/* The image of the file at path in memory, by o->mode, into o->image and o->size. On failure nothing is left. */
+static int take(const char *path, struct opened *o)
+{
+	FILE *f = fopen(path, "rb");
+	int error, saved;
+
+	if (!f)
+		return RCC_EIO;
+	error = take_file(f, o);
+	saved = errno;
+	fclose(f);
+	errno = saved;
+	return error;
+}
+#else
 static pthread_mutex_t opened_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static void lock_opened(void)
+{
+	pthread_mutex_lock(&opened_lock);
+}
+
+static void unlock_opened(void)
+{
+	pthread_mutex_unlock(&opened_lock);
+}
+
+static void give_back(struct opened *o)
+{
+	munmap(o->image, o->size);
+}
 
 static size_t page_size(void)
 {
@@ -93,39 +199,21 @@ static int fill(int fd, const struct opened *o)
 	return rcci_check_header(o->image, o->size);
 }
 
-/* How much of fd to take and on what to lay it. Only that is judged here: what the header says of the
- * index can be judged when the index is there. */
-static int measure(int fd, size_t *size, size_t *align)
+/* The image of fd in memory, by o->mode, into o->image and o->size. On failure nothing is left mapped. */
+static int take_file(int fd, struct opened *o)
 {
 	unsigned char header[RCCF_HEADER_SIZE];
 	struct stat st;
-	uint64_t bytes;
-	int error;
+	size_t align;
+	int error, saved;
 
 	if (fstat(fd, &st))
 		return RCC_EIO;
 	if (!S_ISREG(st.st_mode))
 		return RCC_EINVAL;
 	error = read_start(fd, header, sizeof header);
-	if (error)
-		return error;
-	if (rcci_check_header(header, sizeof header) == RCC_EVERSION)
-		return RCC_EVERSION;
-	bytes = rccf_load64(header + RCCF_H_SIZE);
-	if (bytes < sizeof header || bytes > (uint64_t)st.st_size || bytes > PTRDIFF_MAX ||
-	    header[RCCF_H_ALIGN] > RCCF_ALIGN_MAX)
-		return RCC_ECORRUPT;
-	*size = (size_t)bytes;
-	*align = (size_t)1 << header[RCCF_H_ALIGN];
-	return 0;
-}
-
-/* The image of fd in memory, by o->mode, into o->image and o->size. On failure nothing is left mapped. */
-static int take(int fd, struct opened *o)
-{
-	size_t align;
-	int error = measure(fd, &o->size, &align), saved;
-
+	if (!error)
+		error = measure(header, (uint64_t)st.st_size, &o->size, &align);
 	if (error)
 		return error;
 	o->image = reserve(o->size, align);
@@ -134,40 +222,48 @@ static int take(int fd, struct opened *o)
 	error = fill(fd, o);
 	if (error) {
 		saved = errno;
-		munmap(o->image, o->size);
+		give_back(o);
 		errno = saved;
 	}
 	return error;
 }
 
+static int take(const char *path, struct opened *o)
+{
+	/* Without O_NONBLOCK, opening a FIFO would wait for a writer; a regular file does not mind. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), error, saved;
+
+	if (fd < 0)
+		return RCC_EIO;
+	error = take_file(fd, o);
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return error;
+}
+#endif
+
 static void remember(struct opened *o)
 {
-	pthread_mutex_lock(&opened_lock);
+	lock_opened();
 	o->next = opened_list;
 	opened_list = o;
-	pthread_mutex_unlock(&opened_lock);
+	unlock_opened();
 }
 
 int rcc_open_bundle(const char *path, int mode, const rcc_bundle **out)
 {
 	struct opened *o;
-	int fd, error, saved;
+	int error, saved;
 
 	if (!path || !out || (mode != RCC_MAPPED && mode != RCC_GUARDED))
 		return RCC_EINVAL;
-	/* Without O_NONBLOCK, opening a FIFO would wait for a writer; a regular file does not mind. */
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0)
-		return RCC_EIO;
 	o = malloc(sizeof *o);
-	error = RCC_ENOMEM;
-	if (o) {
-		o->mode = mode;
-		error = take(fd, o);
-	}
+	if (!o)
+		return RCC_ENOMEM;
+	o->mode = mode;
+	error = take(path, o);
 	saved = errno;
-	close(fd);
-	errno = saved;
 	if (error) {
 		free(o);
 		errno = saved;
@@ -193,10 +289,10 @@ int rcci_opened_as(const rcc_bundle *b)
 	struct opened *o;
 	int mode;
 
-	pthread_mutex_lock(&opened_lock);
+	lock_opened();
 	o = *find_opened(b);
 	mode = o ? o->mode : 0;
-	pthread_mutex_unlock(&opened_lock);
+	unlock_opened();
 	return mode;
 }
 
@@ -206,15 +302,15 @@ int rcc_close_bundle(const rcc_bundle *b)
 
 	if (!b)
 		return 0;
-	pthread_mutex_lock(&opened_lock);
+	lock_opened();
 	link = find_opened(b);
 	o = *link;
 	if (o)
 		*link = o->next;
-	pthread_mutex_unlock(&opened_lock);
+	unlock_opened();
 	if (o) {
 		rcc_unregister_bundle(b);
-		munmap(o->image, o->size);
+		give_back(o);
 		free(o);
 	}
 	return 0;

@@ -1,10 +1,35 @@
 /* SPDX-License-Identifier: MIT */
 /* The bundles of this process: beside the stub, registered, in every loaded module. Sole code that sees
- * ELF at run time. Each descriptor is judged before it is believed; doc/format.md, section 7. */
+ * ELF, Mach-O and PE at run time. Each descriptor is judged before it is believed; doc/format.md, section 7. */
+#if !defined(__APPLE__) && !defined(_WIN32)
 #include <elf.h>
+#endif
 
 #include "hosted.h"
 
+#if defined(__APPLE__)
+/* Of <mach-o/dyld.h> and <mach-o/getsect.h>, whose other names are not ours to bring into the one-file stub. */
+struct mach_header_64;
+typedef const struct mach_header_64 find_header;
+extern uint32_t _dyld_image_count(void);
+extern find_header *_dyld_get_image_header(uint32_t i);
+extern unsigned char *getsectiondata(find_header *header, const char *segment, const char *section, unsigned long *size);
+/* The linker's name for the header of the module this stub is in; it has no contents of that type. */
+extern const unsigned char __dso_handle[] __attribute__((visibility("hidden")));
+
+struct find_module {
+	find_header *header;
+};
+#elif defined(_WIN32)
+/* Sections of one name are laid out in the order of what follows the dollar: between these two are the descriptors of
+ * the program or DLL this stub is in. Those of others cannot be told from ours, and are not looked for. */
+static const unsigned char find_first[16] __attribute__((section(".rdata$rcca"), used));
+static const unsigned char find_last[16] __attribute__((section(".rdata$rccz"), used));
+
+struct find_module {
+	const void *unused;
+};
+#else
 /* <link.h> is more than tcc can parse, so what is needed of it is declared here. */
 #if UINTPTR_MAX > 0xffffffffu
 typedef Elf64_Phdr find_phdr;
@@ -33,11 +58,13 @@ extern int dl_iterate_phdr(int (*fn)(struct find_module *, size_t, void *), void
  * bound to the main program's. */
 extern const unsigned char __start_rcc_desc[] __attribute__((weak, visibility("hidden")));
 extern const unsigned char __stop_rcc_desc[] __attribute__((weak, visibility("hidden")));
+#endif
 
 /* Told of each bundle found; other than 0 ends the walk and is what the walk returns. */
 typedef int (*find_fn)(const rcc_bundle *b, void *arg);
 
-enum { RESCUE_PAGE = 4096, RESCUE_PAGES = 32 };
+/* Told of each module, as dl_iterate_phdr would. */
+typedef int (*find_module_fn)(struct find_module *m, size_t size, void *arg);
 
 static int is_desc(const unsigned char *p)
 {
@@ -61,11 +88,11 @@ const rcc_bundle *rcc_from_desc(const rcc_desc *desc)
 	return rcci_check_header((const void *)at, UINTPTR_MAX - at) ? NULL : (const rcc_bundle *)at;
 }
 
-/* The descriptors of the module that this stub is part of. */
-static int each_own(find_fn fn, void *arg)
+#ifndef __APPLE__
+/* The descriptors that lie between two places of the module that this stub is part of. They may both be of one
+ * meaningless value where there is no such section: so they are numbers. */
+static int each_desc(uintptr_t at, uintptr_t stop, find_fn fn, void *arg)
 {
-	/* Both may have one meaningless value where there is no such section: compared as numbers. */
-	uintptr_t at = (uintptr_t)__start_rcc_desc, stop = (uintptr_t)__stop_rcc_desc;
 	int r = 0;
 
 	while (!r && at < stop && stop - at >= RCCF_DESC_SIZE) {
@@ -77,6 +104,109 @@ static int each_own(find_fn fn, void *arg)
 			r = fn(b, arg);
 	}
 	return r;
+}
+#endif
+
+/* For each kind of system: the bundles beside the stub, the modules, the bundles in one of them, and how many bytes
+ * from a place on are a module's own and not writable. */
+#if defined(__APPLE__)
+enum { FIND_STEP = 4096 };
+
+/* The images in one section: each begins on a page of its own, but for one that -sectcreate put there, which is the
+ * first. So whatever the linker left between them is stepped over. */
+static int each_in_section(const unsigned char *p, unsigned long size, find_fn fn, void *arg)
+{
+	uint64_t at = 0;
+	int r = 0;
+
+	while (!r && at < size) {
+		const rcc_bundle *b = rcci_check_header(p + at, size - at) ? NULL : (const rcc_bundle *)(const void *)(p + at);
+
+		at += b ? rcci_header64(b, RCCF_H_SIZE) : 1;
+		at = (at + FIND_STEP - 1) / FIND_STEP * FIND_STEP;
+		if (b)
+			r = fn(b, arg);
+	}
+	return r;
+}
+
+/* rcc's assembler text is for the one section, -sectcreate __DATA __rcc for the other. */
+static int each_in_module(const struct find_module *m, find_fn fn, void *arg)
+{
+	static const char *const segment[] = {"__TEXT", "__DATA"};
+	int r = 0;
+
+	for (unsigned i = 0; !r && i < sizeof segment / sizeof *segment; i++) {
+		unsigned long size = 0;
+		const unsigned char *p = getsectiondata(m->header, segment[i], "__rcc", &size);
+
+		if (p)
+			r = each_in_section(p, size, fn, arg);
+	}
+	return r;
+}
+
+static int each_own(find_fn fn, void *arg)
+{
+	const struct find_module own = {(find_header *)(const void *)__dso_handle};
+
+	return each_in_module(&own, fn, arg);
+}
+
+static int each_module(find_module_fn fn, void *arg)
+{
+	int r = 0;
+
+	for (uint32_t i = 0; !r && i < _dyld_image_count(); i++) {
+		struct find_module m = {_dyld_get_image_header(i)};
+
+		if (m.header) /* another thread may have unloaded the last one */
+			r = fn(&m, sizeof m, arg);
+	}
+	return r;
+}
+
+/* The segment is never writable. */
+static uint64_t constant_from(const struct find_module *m, uintptr_t at)
+{
+	unsigned long size = 0;
+	uintptr_t begin = (uintptr_t)getsectiondata(m->header, "__TEXT", "__rcc", &size);
+
+	return at >= begin && at - begin < size ? size - (at - begin) : 0;
+}
+#elif defined(_WIN32)
+static int each_in_module(const struct find_module *m, find_fn fn, void *arg)
+{
+	(void)m;
+	(void)fn;
+	(void)arg;
+	return 0;
+}
+
+static int each_own(find_fn fn, void *arg)
+{
+	return each_desc((uintptr_t)find_first, (uintptr_t)find_last, fn, arg);
+}
+
+static int each_module(find_module_fn fn, void *arg)
+{
+	(void)fn;
+	(void)arg;
+	return 0;
+}
+
+static uint64_t constant_from(const struct find_module *m, uintptr_t at)
+{
+	(void)m;
+	(void)at;
+	return 0;
+}
+#else
+enum { RESCUE_PAGE = 4096, RESCUE_PAGES = 32 };
+
+static int each_own(find_fn fn, void *arg)
+{
+	return each_desc((uintptr_t)__start_rcc_desc, (uintptr_t)__stop_rcc_desc, fn, arg);
 }
 
 /* The bytes from at on that the module's file filled and that can be read, in the one segment at lies in;
@@ -155,6 +285,17 @@ static int each_in_module(const struct find_module *m, find_fn fn, void *arg)
 	return r;
 }
 
+static int each_module(find_module_fn fn, void *arg)
+{
+	return dl_iterate_phdr(fn, arg);
+}
+
+static uint64_t constant_from(const struct find_module *m, uintptr_t at)
+{
+	return bytes_from(m, at, PF_W);
+}
+#endif
+
 /* The walk for rcc_find_bundle: the first of that name. */
 struct find_name {
 	const char *name;
@@ -201,7 +342,7 @@ const rcc_bundle *rcc_find_bundle(const char *name)
 		return NULL;
 	f.len = strlen(name);
 	if (!each_own(match_name, &f) && !match_registered(&f))
-		dl_iterate_phdr(match_in_module, &f);
+		each_module(match_in_module, &f);
 	return f.found;
 }
 
@@ -292,7 +433,7 @@ int rcc_each_bundle(int (*fn)(const rcc_bundle *, void *), void *arg)
 	r = each_own(fn, arg);
 	if (!r)
 		r = tell_registered(&w);
-	return r ? r : dl_iterate_phdr(tell_module, &w);
+	return r ? r : each_module(tell_module, &w);
 }
 
 /* The walk for rcci_in_module. */
@@ -306,12 +447,12 @@ static int match_range(struct find_module *m, size_t size, void *arg)
 	const struct find_range *r = arg;
 
 	(void)size;
-	return bytes_from(m, r->at, PF_W) >= r->n;
+	return constant_from(m, r->at) >= r->n;
 }
 
 int rcci_in_module(const void *p, size_t n)
 {
 	struct find_range r = {(uintptr_t)p, n};
 
-	return n && dl_iterate_phdr(match_range, &r);
+	return n && each_module(match_range, &r);
 }

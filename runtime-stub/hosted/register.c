@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Bundles that were made known by hand: 64 slots, neither lock nor allocation; and who is walking over them, for a
  * bundle that is taken back. Finding them again is find.c's. */
+#ifdef _WIN32
+__declspec(dllimport) int __stdcall SwitchToThread(void); /* of <windows.h>, which is large */
+#define sched_yield SwitchToThread
+#else
 #include <sched.h>
+#endif
 
 #include "hosted.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A stdio stream over one file, by fopencookie, which glibc and musl have alike. */
+/* A stdio stream over one file, by fopencookie, which glibc and musl have alike, or the BSDs' funopen. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
@@ -12,6 +12,15 @@
 
 #include "hosted.h"
 
+#ifdef _WIN32
+FILE *rcc_fopen(const rcc_bundle *b, const char *name)
+{
+	(void)b;
+	(void)name;
+	errno = ENOSYS;
+	return NULL;
+}
+#else
 struct stream {
 	rcc_memfile file;
 	uint64_t pos; /* may lie behind the end */
@@ -45,6 +54,20 @@ static int stream_seek(void *cookie, off_t *off, int whence)
 	return 0;
 }
 
+#ifdef __APPLE__
+static int stream_read_bsd(void *cookie, char *buf, int n)
+{
+	return (int)stream_read(cookie, buf, (size_t)n);
+}
+
+static fpos_t stream_seek_bsd(void *cookie, fpos_t off, int whence)
+{
+	off_t to = off;
+
+	return stream_seek(cookie, &to, whence) ? -1 : to;
+}
+#endif
+
 static int stream_close(void *cookie)
 {
 	struct stream *s = cookie;
@@ -59,14 +82,24 @@ static int stream_errno(int error)
 	return error == RCC_ENOENT ? ENOENT : error == RCC_ENOMEM ? ENOMEM : error == RCC_EINVAL ? EINVAL : EIO;
 }
 
+static FILE *stream_open(struct stream *s)
+{
+#ifdef __APPLE__
+	return funopen(s, stream_read_bsd, NULL, stream_seek_bsd, stream_close);
+#else
+	static const cookie_io_functions_t io = {stream_read, NULL, stream_seek, stream_close};
+
+	return fopencookie(s, "r", io);
+#endif
+}
+
 FILE *rcc_fopen(const rcc_bundle *b, const char *name)
 {
-	static const cookie_io_functions_t io = {stream_read, NULL, stream_seek, stream_close};
 	struct stream *s = calloc(1, sizeof *s);
 	int error = s ? rcc_load(b, name, &s->file) : RCC_ENOMEM;
 	FILE *f = NULL;
 
-	if (!error && !(f = fopencookie(s, "r", io)))
+	if (!error && !(f = stream_open(s)))
 		error = RCC_ENOMEM;
 	if (error) {
 		if (s)
@@ -75,3 +108,4 @@ FILE *rcc_fopen(const rcc_bundle *b, const char *name)
 	}
 	return f;
 }
+#endif
