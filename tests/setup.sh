@@ -70,6 +70,10 @@ needs()
 	cross command:qemu-aarch64-static qemu-user-static - - - runs programs of other machines
 	cross command:ld.lld-14 lld-14 - - - machine matrix
 	cross command:ld.lld-19 lld-19 - - - machine matrix
+	cross command:clang-19 clang-19 - - - assembler text for other systems
+	cross command:llvm-mc-19 llvm-19 - - - assembler text for macOS
+	cross command:ld64.lld-19 lld-19 - - - programs for macOS
+	cross command:x86_64-w64-mingw32-gcc gcc-mingw-w64-x86-64 mingw64-gcc - mingw-w64-gcc programs for Windows
 	TABLE
 }
 
