@@ -15,6 +15,7 @@ install: all ## install to $(DESTDIR)$(PREFIX)
 	ln -sf librcc.so.0 '$(DESTDIR)$(LIBDIR)/librcc.so'
 	install -m 644 $B/stub/rcc.c $B/stub/rcc.h integrations/rcc.mk '$(DESTDIR)$(DATADIR)/rcc'
 	install -m 644 integrations/cmake/rccBundle.cmake integrations/cmake/rccStamp.cmake '$(DESTDIR)$(cmakedir)'
+	install -m 644 linker-scripts/*.ld '$(DESTDIR)$(DATADIR)/rcc'
 	$(fill) integrations/rcc.pc.in > '$(DESTDIR)$(LIBDIR)/pkgconfig/rcc.pc'
 	$(fill) integrations/cmake/rccConfig.cmake.in > '$(DESTDIR)$(cmakedir)/rccConfig.cmake'
 	$(fill) integrations/cmake/rccConfigVersion.cmake.in > '$(DESTDIR)$(cmakedir)/rccConfigVersion.cmake'

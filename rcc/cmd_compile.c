@@ -369,6 +369,18 @@ static bool make_asm(struct compile *c)
 	return ok;
 }
 
+/* Code reaches 2 GiB, and other sections may have to lie within reach too. */
+static void warn_of_size(struct compile *c)
+{
+	const uint64_t near = 1945ull << 20;
+	char size[32];
+
+	if (c->o.format == FORMAT_ELF && c->layout.size >= near)
+		diag_warn(&c->d, AT_FILE(c->o.output), "the image has %s: on x86_64 it links as PIE by bfd, gold, lld 19 and mold; "
+		          "else link with -Wl,-T,own-segment.ld (bfd and lld), or into a shared object of its own",
+		          str_size(size, c->layout.size));
+}
+
 static void tell(struct compile *c)
 {
 	const struct layout *l = &c->layout;
@@ -402,8 +414,10 @@ static bool write_outputs(struct compile *c)
 				ok = commit(c, &c->out[i], c->path[i]) && ok;
 	for (size_t i = 0; i < OUTPUTS; i++)
 		out_discard(&c->out[i]);
-	if (ok)
+	if (ok) {
+		warn_of_size(c);
 		tell(c);
+	}
 	return ok;
 }
 

@@ -57,7 +57,7 @@
 static const struct target table[] = {
 	{"x86_64", "amd64", LE64, EM_X86_64, 0, 4096, true, R_X86_64_NONE, R_X86_64_PC64, 0, 8, LARGE_RODATA},
 	{"x32", "", LE32, EM_X86_64, 0, 4096, true, R_X86_64_NONE, R_X86_64_PC32, 0, 4, RODATA},
-	{"i386", "i486 i586 i686 x86", LE32, EM_386, 0, 4096, false, R_386_NONE, R_386_PC32, 0, 4, RODATA},
+	{"i386", "i486 i586 i686", LE32, EM_386, 0, 4096, false, R_386_NONE, R_386_PC32, 0, 4, RODATA},
 	{"aarch64", "arm64", LE64, EM_AARCH64, 0, 65536, true, R_AARCH64_NONE, R_AARCH64_PREL64, 0, 8, RODATA},
 	{"aarch64_be", "", BE64, EM_AARCH64, 0, 65536, true, R_AARCH64_NONE, R_AARCH64_PREL64, 0, 8, RODATA},
 	ARM("arm", "armv5te armv6 armv7 armv7a armv7l thumb", EF_ARM_EABI_VER5),
@@ -70,7 +70,7 @@ static const struct target table[] = {
 	RISCV32("riscv32-ilp32f", "", 3),
 	RISCV32("riscv32-ilp32", "riscv32imac riscv32imc", 1),
 	PPC64("ppc64le", "powerpc64le ppc64el", ELFDATA2LSB, 2),
-	PPC64("ppc64", "powerpc64", ELFDATA2MSB, 1),
+	PPC64("ppc64", "powerpc64", ELFDATA2MSB, 0),
 	PPC64("ppc64v2", "", ELFDATA2MSB, 2),
 	{"ppc", "powerpc", BE32, EM_PPC, EF_PPC_RELOCATABLE_LIB, 65536, true, R_PPC_NONE, R_PPC_REL32, 0, 4, RODATA},
 	{"s390x", "", BE64, EM_S390, 0, 4096, true, R_390_NONE, R_390_PC64, 0, 8, RODATA},
@@ -149,13 +149,25 @@ static enum target_object object_of(const char *triple)
 	return OBJECT_ELF;
 }
 
+/* Is what stands behind a triple's first part an operating system, and not an ABI nobody here knows? */
+static bool is_system(const char *rest)
+{
+	static const char *const part[] = {"linux", "gnu", "musl", "elf", "none", "unknown", "bsd", "android", "apple", "mingw",
+	                                   "windows", "eabi", "haiku", "solaris"};
+
+	for (size_t i = 0; i < sizeof part / sizeof *part; i++)
+		if (strstr(rest, part[i]))
+			return true;
+	return false;
+}
+
 const struct target *target_find(const char *triple)
 {
 	enum target_object object = object_of(triple);
 	const char *abi = abi_of(triple);
 	const struct target *t = by_name(abi ? abi : triple, strlen(abi ? abi : triple), object);
 
-	return t ? t : by_name(triple, strcspn(triple, "-"), object);
+	return t || !is_system(triple) ? t : by_name(triple, strcspn(triple, "-"), object);
 }
 
 const struct target *target_host(void)

@@ -97,7 +97,6 @@ worth()
 worth "aarch64: bfd keeps BTI" aarch64-linux-gnu aarch64 -mbranch-protection=standard aarch64-linux-gnu-ld.bfd
 worth "aarch64: lld 19 keeps BTI" aarch64-linux-gnu aarch64 -mbranch-protection=standard ld.lld-19 -z bti-report=error
 worth "x32: bfd keeps IBT" x86_64-linux-gnux32 x32 -fcf-protection=full x86_64-linux-gnux32-ld.bfd -z cet-report=error
-worth "ppc64: lld 19 takes it" powerpc64-linux-gnu ppc64 "" ld.lld-19
 
 if command -v arm-linux-gnueabihf-gcc >/dev/null && command -v ld.lld-14 >/dev/null; then
 	arm-linux-gnueabihf-gcc -c -o example.o example.c && like example.o like.o && ld.lld-14 -shared -o prog like.o >words 2>&1 && [ ! -s words ]
