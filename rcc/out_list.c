@@ -124,7 +124,7 @@ static void on_bus_error(int sig, siginfo_t *info, void *context)
 	remove_unfinished();
 	ignored = write(STDERR_FILENO, bus_message, strlen(bus_message));
 	(void)ignored;
-	_exit(bus_status);
+	_Exit(bus_status);
 }
 
 void out_on_bus_error(const char *message, int status)

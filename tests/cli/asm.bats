@@ -8,7 +8,6 @@ setup()
 	make_tree web
 	put 'web/odd "name\;.txt' odd
 	. "$BATS_TEST_DIRNAME/../foreign/look.bash"
-	INC=$BATS_TEST_DIRNAME/../../runtime-stub
 }
 
 # The host's compiler, and clang's assembler where it is; tests/foreign/assemblers.sh says by name which are not.
@@ -77,7 +76,7 @@ compilers()
 	END
 	"$RCC" compile -q --format asm -z web
 	for cc in $(compilers); do
-		$cc ${CFLAGS-} -I"$INC" -Wl,--gc-sections -o main main.c web.s "$BUILD/librcc.a" -lzstd
+		$cc ${CFLAGS-} -I"$BUILD/stub" -Wl,--gc-sections -o main main.c web.s "$BUILD/stub/rcc.c" -lzstd
 		./main
 		./main by-name
 	done
