@@ -160,7 +160,7 @@ static void extract_entry(struct extract *o, const rcc_entry *e)
 	struct sb path = {0};
 	struct str dir = {e->name, e->name_len};
 
-	if (!rcci_name_ok(e->name, e->name_len)) {
+	if (!rcc_i_name_ok(e->name, e->name_len)) {
 		diag_error(&o->d, AT_FILE(o->path),
 		           "the name '%s' could lead anywhere and is refused; the bundle is damaged", e->name);
 		return;
@@ -204,7 +204,7 @@ static void extract_below(struct extract *o, int dir, const struct inside *in, s
 			           "two bundles are named '%s'; extract them from files of their own", name.p);
 			return;
 		}
-	if (!rcci_name_ok(name.p, name.n) || memchr(name.p, '/', name.n)) {
+	if (!rcc_i_name_ok(name.p, name.n) || memchr(name.p, '/', name.n)) {
 		diag_error(&o->d, AT_FILE(o->path),
 		           "a bundle's name, '%s', cannot be that of a directory; choose one with --bundle", name.p);
 		return;

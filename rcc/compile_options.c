@@ -100,14 +100,14 @@ static bool set_prefix(struct compile_options *o, const char *value)
 	while (n && value[n - 1] == '/')
 		n--;
 	o->prefix = (struct str){value, n};
-	return !n || rcci_name_ok(value, n) ||
+	return !n || rcc_i_name_ok(value, n) ||
 	       opt_bad(&spec, o->d, "the prefix '%s' is no name: no empty, '.' or '..' part", value);
 }
 
 static bool add_glob(struct compile_options *o, const char *value, bool include)
 {
 	return select_add(&o->select, o->a, value, include) ||
-	       opt_bad(&spec, o->d, "-%c '%s': %s", include ? 'i' : 'x', value, rcci_match_fault(value, strlen(value)));
+	       opt_bad(&spec, o->d, "-%c '%s': %s", include ? 'i' : 'x', value, rcc_i_match_fault(value, strlen(value)));
 }
 
 static void add_word(struct compile_options *o, struct str **v, size_t *n, const char *value)

@@ -62,7 +62,7 @@ static struct str spell(struct arena *a, const struct str *names, size_t i, unsi
 {
 	enum { TAIL = 48 };
 	struct str s = names[i];
-	uint64_t hash = level ? rcci_hash64(s.p, s.n) : 0;
+	uint64_t hash = level ? rcc_i_hash64(s.p, s.n) : 0;
 	size_t extra = level ? TAIL + (size_t)level : 0, n = s.n;
 	char *p = new(a, char, s.n + extra + 1);
 
@@ -87,7 +87,7 @@ static bool find_clashes(const struct str *id, size_t n, uint32_t *slot, size_t 
 
 	memset(slot, 0, slots * sizeof *slot);
 	for (size_t i = 0; i < n; i++) {
-		size_t k = rcci_hash64(id[i].p, id[i].n) & (slots - 1);
+		size_t k = rcc_i_hash64(id[i].p, id[i].n) & (slots - 1);
 
 		while (slot[k] && !str_eq(id[slot[k] - 1], id[i]))
 			k = (k + 1) & (slots - 1);

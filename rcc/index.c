@@ -31,7 +31,7 @@ static uint64_t record_size(const struct item *it)
 /* The type's place among the types, and its place in the table: a free one if it is none of them yet. */
 static size_t type_index(const struct shape *s, struct str type, size_t *place)
 {
-	size_t k = rcci_hash64(type.p, type.n) & (s->places - 1);
+	size_t k = rcc_i_hash64(type.p, type.n) & (s->places - 1);
 
 	while (s->place[k] && !str_eq(s->type[s->place[k] - 1], type))
 		k = (k + 1) & (s->places - 1);
@@ -140,7 +140,7 @@ static void put_header(unsigned char *h, const struct layout *l, const struct sh
 /* The first free slot from the hash's own on. */
 static void put_slot(unsigned char *table, uint32_t slots, struct str name, uint64_t record)
 {
-	uint64_t hash = rcci_hash64(name.p, name.n), k = (hash >> 32) * slots >> 32;
+	uint64_t hash = rcc_i_hash64(name.p, name.n), k = (hash >> 32) * slots >> 32;
 
 	while (rccf_load32(table + k * RCCF_SLOT_SIZE + 4))
 		k = k + 1 < slots ? k + 1 : 0;

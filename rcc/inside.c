@@ -88,7 +88,7 @@ bool globs_init(struct globs *g, struct arena *a, const struct opt_spec *spec, s
 {
 	*g = (struct globs){.v = v, .n = n, .hit = new(a, bool, n)};
 	for (size_t i = 0; i < n; i++) {
-		const char *fault = rcci_match_fault(v[i], strlen(v[i]));
+		const char *fault = rcc_i_match_fault(v[i], strlen(v[i]));
 
 		if (fault)
 			return opt_bad(spec, d, "bad pattern '%s': %s", v[i], fault);
@@ -101,7 +101,7 @@ bool globs_match(struct globs *g, const rcc_entry *e)
 	bool any = !g->n;
 
 	for (size_t i = 0; i < g->n; i++)
-		if ((!any || !g->hit[i]) && rcci_match(g->v[i], strlen(g->v[i]), e->name, e->name_len))
+		if ((!any || !g->hit[i]) && rcc_i_match(g->v[i], strlen(g->v[i]), e->name, e->name_len))
 			any = g->hit[i] = true;
 	return any;
 }
@@ -126,7 +126,7 @@ bool inside_at(const struct found *f, size_t i, struct diag *d, const char *path
 
 /* Small pieces are gathered: the decoder's are a page. */
 struct writer {
-	rcci_hasher hasher;
+	rcc_i_hasher hasher;
 	int fd, error; /* of the first write that failed */
 	size_t n;
 	char gathered[1 << 16];
@@ -143,7 +143,7 @@ static void add_piece(void *arg, const void *p, size_t n)
 {
 	struct writer *w = arg;
 
-	rcci_hasher_add(&w->hasher, p, n);
+	rcc_i_hasher_add(&w->hasher, p, n);
 	if (w->fd < 0)
 		return;
 	if (n > sizeof w->gathered - w->n)
@@ -177,17 +177,17 @@ int inside_write(const rcc_entry *e, rcc_dctx *ctx, int fd)
 	w.fd = fd;
 	w.error = 0;
 	w.n = 0;
-	rcci_hasher_begin(&w.hasher);
+	rcc_i_hasher_begin(&w.hasher);
 	if (!r)
 		add_stored(&w, bytes);
 	else if (r == RCC_EENCODED && !(r = rcc_view_encoded(e, &bytes)))
-		r = rcci_decode_pieces(&bytes, e->size, add_piece, &w, ctx);
+		r = rcc_i_decode_pieces(&bytes, e->size, add_piece, &w, ctx);
 	flush(&w);
 	if (!r && w.error) {
 		errno = w.error;
 		return INSIDE_WRITE;
 	}
-	return r || rcci_hasher_end(&w.hasher) == e->hash ? r : RCC_ECORRUPT;
+	return r || rcc_i_hasher_end(&w.hasher) == e->hash ? r : RCC_ECORRUPT;
 }
 
 void inside_print(const char *name, size_t len)

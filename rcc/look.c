@@ -75,7 +75,7 @@ static void scan(struct look *l, uint64_t off, uint64_t n, bool must)
 	end = at + n;
 	while (n && !l->gave_up && (at = memmem(at, (size_t)(end - at), RCCF_MAGIC, RCCF_MAGIC_SIZE))) {
 		uint64_t avail = (uint64_t)(end - at);
-		int fault = rcci_check_header(at, avail);
+		int fault = rcc_i_check_header(at, avail);
 		bool header = avail > RCCF_H_FORM && rccf_load16(at + RCCF_H_HEADER_SIZE) == RCCF_HEADER_SIZE;
 
 		if (!fault || must || header)
@@ -169,7 +169,7 @@ static bool rescue(struct look *l, int64_t rel, uint64_t size)
 	addr = align_up(first + (uint64_t)rel, PAGE);
 	for (int i = 0; i < RESCUE_PAGES; i++, addr += PAGE) {
 		avail = at_address(l, addr, &off);
-		if (magic_at(l, off, avail) && !rcci_check_header(l->p + off, avail) &&
+		if (magic_at(l, off, avail) && !rcc_i_check_header(l->p + off, avail) &&
 		    rccf_load64(l->p + off + RCCF_H_SIZE) == size) {
 			add_hit(l, off, 0, 0);
 			return true;
@@ -191,7 +191,7 @@ static void follow(struct look *l, uint64_t desc, uint64_t addr, bool note)
 	if (l->gave_up)
 		return;
 	if (magic_at(l, off, avail))
-		add_hit(l, off, rcci_check_header(l->p + off, avail), 0);
+		add_hit(l, off, rcc_i_check_header(l->p + off, avail), 0);
 	else if (!note || !rescue(l, rel, size))
 		add_hit(l, desc, FAULT_DANGLING, note ? size : UINT64_MAX);
 }
@@ -330,7 +330,7 @@ bool look_object(struct look *l, Elf *elf)
 
 	l->budget = l->size > UINT64_MAX / PASSES ? UINT64_MAX : PASSES * l->size;
 	if (begins_as_bundle(l)) {
-		add_hit(l, 0, rcci_check_header(l->p, l->size), 0);
+		add_hit(l, 0, rcc_i_check_header(l->p, l->size), 0);
 		return true;
 	}
 	if (l->size < SELFMAG || memcmp(l->p, ELFMAG, SELFMAG) != 0)

@@ -113,7 +113,7 @@ static void store(struct state *s, struct item *it, struct sb *b, size_t from)
 	const char *p = n ? b->p + from : "";
 
 	it->size = it->stored = n;
-	it->hash = rcci_hash64(p, n);
+	it->hash = rcc_i_hash64(p, n);
 	it->stored_codec = RCC_CODEC_STORE;
 	if (it->codec == PLAN_STORE || !n)
 		return;
@@ -321,7 +321,7 @@ static enum fault stream(struct pack *k, struct item *it, int fd, bool frame, st
 {
 	char *piece = room(&k->self.bytes, PIECE);
 	struct stat before, after;
-	rcci_hasher hasher;
+	rcc_i_hasher hasher;
 	uint64_t size = 0;
 	ssize_t got;
 
@@ -329,14 +329,14 @@ static enum fault stream(struct pack *k, struct item *it, int fd, bool frame, st
 		return FAULT_READ;
 	if (!S_ISREG(before.st_mode))
 		return FAULT_KIND;
-	rcci_hasher_begin(&hasher);
+	rcc_i_hasher_begin(&hasher);
 	if (frame)
 		codec_begin(k->self.codec, it->level, (uint64_t)before.st_size);
 	while ((got = io_read(fd, piece, PIECE)) > 0) {
 		size += (size_t)got;
 		if (size > (uint64_t)before.st_size)
 			return FAULT_CHANGED;
-		rcci_hasher_add(&hasher, piece, (size_t)got);
+		rcc_i_hasher_add(&hasher, piece, (size_t)got);
 		if (frame ? !codec_put(k->self.codec, piece, (size_t)got, size == (uint64_t)before.st_size, count_sink, to)
 		          : !count_sink(to, piece, (size_t)got)) {
 			*stopped = true;
@@ -349,7 +349,7 @@ static enum fault stream(struct pack *k, struct item *it, int fd, bool frame, st
 		return FAULT_CHANGED;
 	it->size = size;
 	it->stored = to->n;
-	it->hash = rcci_hasher_end(&hasher);
+	it->hash = rcc_i_hasher_end(&hasher);
 	it->stored_codec = frame && size ? RCC_CODEC_ZSTD : RCC_CODEC_STORE;
 	return FINE;
 }

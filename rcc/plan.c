@@ -151,7 +151,7 @@ static void warn_of_case(const struct deciding *c)
 		sb_add(&low, name.p, name.n);
 		for (size_t j = 0; j < low.n; j++)
 			low.p[j] = lower(low.p[j]);
-		k = rcci_hash64(low.p, low.n) & (slots - 1);
+		k = rcc_i_hash64(low.p, low.n) & (slots - 1);
 		while (slot[k] && !same_but_case(p->v[slot[k] - 1].name, name))
 			k = (k + 1) & (slots - 1);
 		if (!slot[k])

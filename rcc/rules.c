@@ -160,7 +160,7 @@ static void set_drop(struct line *l, const struct word *w)
 
 static void set_name(struct line *l, const struct word *w)
 {
-	if (!rcci_name_ok(w->value.p, w->value.n))
+	if (!rcc_i_name_ok(w->value.p, w->value.n))
 		diag_error(l->d, w->at, "'%.*s' cannot be a name; names have no leading '/' and no empty, '.' or '..' part",
 		           (int)w->value.n, w->value.p);
 	l->rule.to.name = w->value;
@@ -294,7 +294,7 @@ static void read_line(struct line *l)
 	begin = l->p;
 	if (!read_word(l, false, &l->rule.pattern))
 		return;
-	bad = rcci_match_fault(l->rule.pattern.p, l->rule.pattern.n);
+	bad = rcc_i_match_fault(l->rule.pattern.p, l->rule.pattern.n);
 	if (bad)
 		diag_error(l->d, place(l, begin, (size_t)(l->p - begin)), "%s", bad);
 	if (!read_attributes(l))
@@ -360,7 +360,7 @@ struct attrs rules_match(const struct rules *r, struct str name)
 		const struct rule *rule = &r->v[i];
 		unsigned what = rule->says & ~said;
 
-		if (what && rcci_match(rule->pattern.p, rule->pattern.n, name.p, name.n)) {
+		if (what && rcc_i_match(rule->pattern.p, rule->pattern.n, name.p, name.n)) {
 			take(&found, &rule->to, what);
 			said |= what;
 		}
@@ -373,7 +373,7 @@ bool rules_drop(const struct rules *r, struct str name, struct at *by)
 	for (size_t i = r->n; i-- > 0;) {
 		const struct rule *rule = &r->v[i];
 
-		if (rule->says & SAYS_DROP && rcci_match(rule->pattern.p, rule->pattern.n, name.p, name.n)) {
+		if (rule->says & SAYS_DROP && rcc_i_match(rule->pattern.p, rule->pattern.n, name.p, name.n)) {
 			*by = rule->drop_at;
 			return rule->drop;
 		}
@@ -392,7 +392,7 @@ bool rules_may_descend(const struct rules *r, struct str dir)
 			return true;
 		/* Without its last slash a pattern for directories matches the directory as if it were a name. */
 		p.n -= p.p[p.n - 1] == '/';
-		if (rcci_match(p.p, p.n, dir.p, dir.n))
+		if (rcc_i_match(p.p, p.n, dir.p, dir.n))
 			return false;
 	}
 	return true;

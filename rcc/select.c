@@ -10,7 +10,7 @@ bool select_add(struct select *s, struct arena *a, const char *pattern, bool inc
 {
 	struct str p = str_of(pattern);
 
-	if (rcci_match_fault(p.p, p.n))
+	if (rcc_i_match_fault(p.p, p.n))
 		return false;
 	s->glob = one_more(a, struct select_glob, s->glob, s->nglobs);
 	s->glob[s->nglobs++] = (struct select_glob){str_copy(a, p), include};
@@ -20,7 +20,7 @@ bool select_add(struct select *s, struct arena *a, const char *pattern, bool inc
 bool select_name(const struct select *s, struct str name)
 {
 	for (size_t i = s->nglobs; i-- > 0;)
-		if (rcci_match(s->glob[i].pattern.p, s->glob[i].pattern.n, name.p, name.n))
+		if (rcc_i_match(s->glob[i].pattern.p, s->glob[i].pattern.n, name.p, name.n))
 			return s->glob[i].include;
 	return !s->nglobs || !s->glob[0].include;
 }
@@ -35,7 +35,7 @@ bool select_may_descend(const struct select *s, struct str dir)
 			return true;
 		/* Without its last slash a pattern for directories matches the directory as if it were a name. */
 		p.n -= p.p[p.n - 1] == '/';
-		if (rcci_match(p.p, p.n, dir.p, dir.n))
+		if (rcc_i_match(p.p, p.n, dir.p, dir.n))
 			return false;
 	}
 	return true;
@@ -65,7 +65,7 @@ void name_list_parse(struct name_list *l, struct arena *a, struct diag *d, const
 		i += n;
 		if (!n)
 			continue;
-		if (rcci_name_ok(p, n))
+		if (rcc_i_name_ok(p, n))
 			l->v[l->n++] = (struct listed){.name = str_copy(a, (struct str){p, n}), .rank = (uint32_t)at.line};
 		else
 			diag_error(d, at, "'%.*s' cannot be a name; names have no leading '/' and no empty, '.' or '..' part",

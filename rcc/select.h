@@ -33,7 +33,7 @@ struct select {
 	struct name_list keep, order;
 };
 
-/* Adds a -x or -i pattern. False: a bad pattern, reported by the caller with rcci_match_fault. */
+/* Adds a -x or -i pattern. False: a bad pattern, reported by the caller with rcc_i_match_fault. */
 bool select_add(struct select *s, struct arena *a, const char *pattern, bool include);
 
 /* As grep's --include and --exclude: the last that matches wins; a name none matches is taken unless the

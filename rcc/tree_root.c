@@ -32,7 +32,7 @@ static bool add_prefix(struct sb *to, struct diag *d, struct str prefix)
 {
 	if (prefix.n > 1 && prefix.p[prefix.n - 1] == '/')
 		prefix.n--;
-	if (!rcci_name_ok(prefix.p, prefix.n)) {
+	if (!rcc_i_name_ok(prefix.p, prefix.n)) {
 		diag_error(d, AT_NONE, "'%.*s' cannot be a prefix; names have no leading '/' and no empty, '.' or '..' part",
 		           (int)prefix.n, prefix.p);
 		return false;

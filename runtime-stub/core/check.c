@@ -9,7 +9,7 @@ static int inside(uint64_t size, uint64_t off, uint64_t n)
 	return off <= size && n <= size - off;
 }
 
-int rcci_check_header(const void *image, uint64_t avail)
+int rcc_i_check_header(const void *image, uint64_t avail)
 {
 	static const unsigned char zero[16];
 	const unsigned char *h = image;
@@ -39,15 +39,15 @@ int rcci_check_header(const void *image, uint64_t avail)
 	return 0;
 }
 
-int rcci_record_name(const rcc_bundle *b, uint64_t off, rcc_span *out)
+int rcc_i_record_name(const rcc_bundle *b, uint64_t off, rcc_span *out)
 {
-	uint64_t index = rcci_header64(b, RCCF_H_INDEX_SIZE);
+	uint64_t index = rcc_i_header64(b, RCCF_H_INDEX_SIZE);
 	const unsigned char *r;
 	uint32_t len;
 
 	if (off % 8 || off < RCCF_HEADER_SIZE || !inside(index, off, RCCF_R_NAME))
 		return RCC_ECORRUPT;
-	r = rcci_base(b) + off;
+	r = rcc_i_base(b) + off;
 	len = rccf_load32(r + RCCF_R_NAME_LEN);
 	if (!inside(index, off + RCCF_R_NAME, (uint64_t)len + 1))
 		return RCC_ECORRUPT;
@@ -59,26 +59,26 @@ int rcci_record_name(const rcc_bundle *b, uint64_t off, rcc_span *out)
 /* The MIME type at offset off as a string that ends within the index, or NULL. */
 static const char *mime_at(const rcc_bundle *b, uint64_t off)
 {
-	uint64_t index = rcci_header64(b, RCCF_H_INDEX_SIZE), most = RCCF_MIME_MAX + 1;
+	uint64_t index = rcc_i_header64(b, RCCF_H_INDEX_SIZE), most = RCCF_MIME_MAX + 1;
 
 	if (off >= index)
 		return NULL;
 	if (most > index - off)
 		most = index - off;
-	return memchr(rcci_base(b) + off, 0, (size_t)most) ? (const char *)rcci_base(b) + off : NULL;
+	return memchr(rcc_i_base(b) + off, 0, (size_t)most) ? (const char *)rcc_i_base(b) + off : NULL;
 }
 
-int rcci_check_record(const rcc_bundle *b, uint64_t off, rcc_entry *out)
+int rcc_i_check_record(const rcc_bundle *b, uint64_t off, rcc_entry *out)
 {
-	uint64_t size = rcci_header64(b, RCCF_H_SIZE), index = rcci_header64(b, RCCF_H_INDEX_SIZE);
+	uint64_t size = rcc_i_header64(b, RCCF_H_SIZE), index = rcc_i_header64(b, RCCF_H_INDEX_SIZE);
 	const unsigned char *r;
 	uint64_t data, mime;
 	rcc_span name;
 	rcc_entry e;
 
-	if (rcci_record_name(b, off, &name))
+	if (rcc_i_record_name(b, off, &name))
 		return RCC_ECORRUPT;
-	r = rcci_base(b) + off;
+	r = rcc_i_base(b) + off;
 	e.bundle = b;
 	e.name = (const char *)name.data;
 	e.name_len = name.size;
@@ -90,11 +90,11 @@ int rcci_check_record(const rcc_bundle *b, uint64_t off, rcc_entry *out)
 	/* off is below size, so the sum wraps where the reference is negative beyond the image: inside() refuses it. */
 	data = off + RCCF_R_DATA + rccf_load64(r + RCCF_R_DATA);
 	if (!name.size || name.data[name.size] || rccf_load16(r + RCCF_R_FLAGS) ||
-	    r[RCCF_R_ALIGN] > rcci_base(b)[RCCF_H_ALIGN] || data < index || e.stored >= size ||
+	    r[RCCF_R_ALIGN] > rcc_i_base(b)[RCCF_H_ALIGN] || data < index || e.stored >= size ||
 	    !inside(size, data, e.stored + 1) || (e.codec == RCC_CODEC_STORE && e.stored != e.size))
 		return RCC_ECORRUPT;
 	e.align = (size_t)1 << r[RCCF_R_ALIGN];
-	e.data = rcci_base(b) + data;
+	e.data = rcc_i_base(b) + data;
 	mime = rccf_load32(r + RCCF_R_MIME);
 	if (mime && !(e.mime = mime_at(b, mime)))
 		return RCC_ECORRUPT;
@@ -102,14 +102,14 @@ int rcci_check_record(const rcc_bundle *b, uint64_t off, rcc_entry *out)
 	return 0;
 }
 
-uint64_t rcci_ref(const rcc_bundle *b, uint64_t i)
+uint64_t rcc_i_ref(const rcc_bundle *b, uint64_t i)
 {
-	uint64_t at = rcci_header64(b, RCCF_H_REFS) + i * RCCF_REF_SIZE;
+	uint64_t at = rcc_i_header64(b, RCCF_H_REFS) + i * RCCF_REF_SIZE;
 
-	return at + rccf_load64(rcci_base(b) + at); /* rcci_record_name judges it */
+	return at + rccf_load64(rcc_i_base(b) + at); /* rcc_i_record_name judges it */
 }
 
-int rcci_name_ok(const char *name, size_t len)
+int rcc_i_name_ok(const char *name, size_t len)
 {
 	size_t part = 0;
 

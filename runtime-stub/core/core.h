@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the core's files, the hosted files and the compiler's look-inside verbs share. Not for programs. */
+/* What the core's files, the hosted files and the compiler's look-inside verbs share. Not for programs: these names begin
+ * with rcc_i_, for internal, so that no archive member has a global name without rcc_. */
 #ifndef RCC_CORE_H
 #define RCC_CORE_H
 
@@ -16,66 +17,66 @@
 
 /* Is there a sound header at image, for a bundle of at most avail bytes? 0, RCC_ECORRUPT or RCC_EVERSION. Reads the
  * header only. A bundle handed to any other function has passed it. */
-RCC_HIDDEN int rcci_check_header(const void *image, uint64_t avail);
+RCC_HIDDEN int rcc_i_check_header(const void *image, uint64_t avail);
 
 /* The record at offset off of the index, checked, as an entry. Touches the record and its MIME type's offset, not the data. */
-RCC_HIDDEN int rcci_check_record(const rcc_bundle *b, uint64_t off, rcc_entry *out);
+RCC_HIDDEN int rcc_i_check_record(const rcc_bundle *b, uint64_t off, rcc_entry *out);
 
-/* The offset of the i-th record, i < count, in name order. It may lie anywhere: rcci_record_name judges it. */
-RCC_HIDDEN uint64_t rcci_ref(const rcc_bundle *b, uint64_t i);
+/* The offset of the i-th record, i < count, in name order. It may lie anywhere: rcc_i_record_name judges it. */
+RCC_HIDDEN uint64_t rcc_i_ref(const rcc_bundle *b, uint64_t i);
 
 /* The name of the record at offset off, for searching: no more is checked than that it can be read. */
-RCC_HIDDEN int rcci_record_name(const rcc_bundle *b, uint64_t off, rcc_span *out);
+RCC_HIDDEN int rcc_i_record_name(const rcc_bundle *b, uint64_t off, rcc_span *out);
 
 /* Is name one the format allows (format.md, 3)? */
-RCC_HIDDEN int rcci_name_ok(const char *name, size_t len);
+RCC_HIDDEN int rcc_i_name_ok(const char *name, size_t len);
 
 /* lookup.c */
 
 /* memcmp order, the shorter first when one begins the other: <0, 0, >0. */
-RCC_HIDDEN int rcci_compare(rcc_span a, const char *name, size_t len);
+RCC_HIDDEN int rcc_i_compare(rcc_span a, const char *name, size_t len);
 
 /* The first i in [lo, hi) whose name is not less than name, or hi. Unreadable names count as less. */
-RCC_HIDDEN uint64_t rcci_lower_bound(const rcc_bundle *b, const char *name, size_t len, uint64_t lo, uint64_t hi);
+RCC_HIDDEN uint64_t rcc_i_lower_bound(const rcc_bundle *b, const char *name, size_t len, uint64_t lo, uint64_t hi);
 
 /* hash.c: the sole includer of xxhash.h in the stub. */
-RCC_HIDDEN uint64_t rcci_hash64(const void *p, size_t n);
-RCC_HIDDEN void rcci_hash128(const void *p, size_t n, uint64_t out[2]); /* low, high */
+RCC_HIDDEN uint64_t rcc_i_hash64(const void *p, size_t n);
+RCC_HIDDEN void rcc_i_hash128(const void *p, size_t n, uint64_t out[2]); /* low, high */
 
 /* The 64-bit hash of bytes that come in pieces. */
-typedef struct rcci_hasher {
+typedef struct rcc_i_hasher {
 	_Alignas(64) uint64_t state[80]; /* an XXH3_state_t; hash.c asserts that it fits */
-} rcci_hasher;
-RCC_HIDDEN void rcci_hasher_begin(rcci_hasher *h);
-RCC_HIDDEN void rcci_hasher_add(rcci_hasher *h, const void *p, size_t n);
-RCC_HIDDEN uint64_t rcci_hasher_end(const rcci_hasher *h);
+} rcc_i_hasher;
+RCC_HIDDEN void rcc_i_hasher_begin(rcc_i_hasher *h);
+RCC_HIDDEN void rcc_i_hasher_add(rcc_i_hasher *h, const void *p, size_t n);
+RCC_HIDDEN uint64_t rcc_i_hasher_end(const rcc_i_hasher *h);
 
 /* decode.c, or decode_none.c in a build without zstd: the stored bytes of one frame.
  * Whole: exactly size bytes to buf. 0, RCC_ECORRUPT, RCC_ENOMEM, RCC_ENOTSUP. */
-RCC_HIDDEN int rcci_decode(const rcc_span *frame, void *buf, size_t size, rcc_dctx *ctx);
+RCC_HIDDEN int rcc_i_decode(const rcc_span *frame, void *buf, size_t size, rcc_dctx *ctx);
 /* The same, size bytes handed to sink in small pieces. */
-RCC_HIDDEN int rcci_decode_pieces(const rcc_span *frame, uint64_t size, void (*sink)(void *arg, const void *p, size_t n),
+RCC_HIDDEN int rcc_i_decode_pieces(const rcc_span *frame, uint64_t size, void (*sink)(void *arg, const void *p, size_t n),
                                   void *arg, rcc_dctx *ctx);
 /* n bytes from off on, both within the size bytes of the contents. */
-RCC_HIDDEN int rcci_decode_range(const rcc_span *frame, uint64_t size, void *buf, size_t n, uint64_t off,
+RCC_HIDDEN int rcc_i_decode_range(const rcc_span *frame, uint64_t size, void *buf, size_t n, uint64_t off,
                                  rcc_dctx *ctx);
 
 /* match.c: gitignore's patterns. Pure: rcc_glob, rules and select share it. */
 
 /* Does pattern (of plen bytes) match name, or one of the directories above it? A trailing slash matches directories only. */
-RCC_HIDDEN int rcci_match(const char *pattern, size_t plen, const char *name, size_t nlen);
+RCC_HIDDEN int rcc_i_match(const char *pattern, size_t plen, const char *name, size_t nlen);
 /* NULL, or what is wrong with the pattern, in words (an open bracket, a trailing backslash, nothing at all). */
-RCC_HIDDEN const char *rcci_match_fault(const char *pattern, size_t plen);
+RCC_HIDDEN const char *rcc_i_match_fault(const char *pattern, size_t plen);
 
 /* Bytes of the image, and a header's numbers. The header was checked when the bundle was got. */
-static inline const unsigned char *rcci_base(const rcc_bundle *b)
+static inline const unsigned char *rcc_i_base(const rcc_bundle *b)
 {
 	return (const unsigned char *)b;
 }
 
-static inline uint64_t rcci_header64(const rcc_bundle *b, unsigned field)
+static inline uint64_t rcc_i_header64(const rcc_bundle *b, unsigned field)
 {
-	return rccf_load64(rcci_base(b) + field);
+	return rccf_load64(rcc_i_base(b) + field);
 }
 
 #endif

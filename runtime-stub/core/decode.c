@@ -50,7 +50,7 @@ static int is_frame(const rcc_span *frame, uint64_t size)
 	       ZSTD_findFrameCompressedSize(p, frame->size) == frame->size;
 }
 
-int rcci_decode(const rcc_span *frame, void *buf, size_t size, rcc_dctx *ctx)
+int rcc_i_decode(const rcc_span *frame, void *buf, size_t size, rcc_dctx *ctx)
 {
 	rcc_dctx *own = NULL;
 	size_t n;
@@ -115,7 +115,7 @@ static int flow_take(struct flow *f, void *buf, size_t n)
 	return 0;
 }
 
-int rcci_decode_pieces(const rcc_span *frame, uint64_t size, void (*sink)(void *arg, const void *p, size_t n), void *arg,
+int rcc_i_decode_pieces(const rcc_span *frame, uint64_t size, void (*sink)(void *arg, const void *p, size_t n), void *arg,
                        rcc_dctx *ctx)
 {
 	unsigned char piece[4096];
@@ -133,7 +133,7 @@ int rcci_decode_pieces(const rcc_span *frame, uint64_t size, void (*sink)(void *
 	return flow_end(&f, error);
 }
 
-int rcci_decode_range(const rcc_span *frame, uint64_t size, void *buf, size_t n, uint64_t off, rcc_dctx *ctx)
+int rcc_i_decode_range(const rcc_span *frame, uint64_t size, void *buf, size_t n, uint64_t off, rcc_dctx *ctx)
 {
 	unsigned char dropped[4096];
 	struct flow f;

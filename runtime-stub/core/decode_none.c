@@ -13,24 +13,24 @@ void rcc_dctx_free(rcc_dctx *ctx)
 	(void)ctx;
 }
 
-int rcci_decode(const rcc_span *frame, void *buf, size_t size, rcc_dctx *ctx)
+int rcc_i_decode(const rcc_span *frame, void *buf, size_t size, rcc_dctx *ctx)
 {
 	(void)frame, (void)buf, (void)size, (void)ctx;
 	return RCC_ENOTSUP;
 }
 
-int rcci_decode_pieces(const rcc_span *frame, uint64_t size, void (*sink)(void *arg, const void *p, size_t n), void *arg,
+int rcc_i_decode_pieces(const rcc_span *frame, uint64_t size, void (*sink)(void *arg, const void *p, size_t n), void *arg,
                        rcc_dctx *ctx)
 {
 	(void)frame, (void)size, (void)sink, (void)arg, (void)ctx;
 	return RCC_ENOTSUP;
 }
 
-int rcci_decode_range(const rcc_span *frame, uint64_t size, void *buf, size_t n, uint64_t off, rcc_dctx *ctx)
+int rcc_i_decode_range(const rcc_span *frame, uint64_t size, void *buf, size_t n, uint64_t off, rcc_dctx *ctx)
 {
 	(void)frame, (void)size, (void)buf, (void)n, (void)off, (void)ctx;
 	return RCC_ENOTSUP;
 }
 #else
-typedef int rcci_decode_none_is_empty; /* ISO C wants a declaration */
+typedef int rcc_i_decode_none_is_empty; /* ISO C wants a declaration */
 #endif

@@ -9,7 +9,7 @@ static uint64_t prefix_end(const rcc_bundle *b, rcc_span prefix, uint64_t lo, ui
 		uint64_t mid = lo + (hi - lo) / 2;
 		rcc_span s;
 
-		if (!rcci_record_name(b, rcci_ref(b, mid), &s) && s.size >= prefix.size &&
+		if (!rcc_i_record_name(b, rcc_i_ref(b, mid), &s) && s.size >= prefix.size &&
 		    !memcmp(s.data, prefix.data, prefix.size))
 			lo = mid + 1;
 		else
@@ -26,7 +26,7 @@ static uint64_t gallop(const rcc_bundle *b, rcc_span prefix, uint64_t lo, uint64
 	while (step < hi - lo) {
 		rcc_span s;
 
-		if (rcci_record_name(b, rcci_ref(b, lo + step), &s) || s.size < prefix.size ||
+		if (rcc_i_record_name(b, rcc_i_ref(b, lo + step), &s) || s.size < prefix.size ||
 		    memcmp(s.data, prefix.data, prefix.size))
 			return prefix_end(b, prefix, lo, lo + step);
 		lo += step;
@@ -45,13 +45,13 @@ static uint64_t first_below(const rcc_bundle *b, const char *dir, size_t len, ui
 		rcc_span s, head;
 		int c;
 
-		if (rcci_record_name(b, rcci_ref(b, mid), &s)) {
+		if (rcc_i_record_name(b, rcc_i_ref(b, mid), &s)) {
 			lo = mid + 1;
 			continue;
 		}
 		head.data = s.data;
 		head.size = s.size < len ? s.size : len;
-		c = rcci_compare(head, dir, len);
+		c = rcc_i_compare(head, dir, len);
 		if (c < 0 || (!c && (s.size == len || s.data[len] < '/')))
 			lo = mid + 1;
 		else
@@ -73,7 +73,7 @@ int rcc_dir_open(const rcc_bundle *b, const char *dir, rcc_dir *out)
 	count = rcc_count(b);
 	lo = len ? first_below(b, dir, len, count) : 0;
 	if (len) {
-		if (lo == count || rcci_record_name(b, rcci_ref(b, lo), &first) || first.size <= len ||
+		if (lo == count || rcc_i_record_name(b, rcc_i_ref(b, lo), &first) || first.size <= len ||
 		    memcmp(first.data, dir, len) || first.data[len] != '/')
 			return RCC_ENOENT;
 		below.data = first.data;
@@ -97,7 +97,7 @@ int rcc_dir_next(rcc_dir *d, rcc_dirent *out)
 		return RCC_EINVAL;
 	if (d->next >= d->end)
 		return 0;
-	if (rcci_record_name(d->bundle, rcci_ref(d->bundle, d->next), &s) || s.size <= d->skip)
+	if (rcc_i_record_name(d->bundle, rcc_i_ref(d->bundle, d->next), &s) || s.size <= d->skip)
 		return RCC_ECORRUPT;
 	slash = memchr(s.data + d->skip, '/', s.size - d->skip);
 	after = d->next + 1;
@@ -124,16 +124,16 @@ int rcc_glob(const rcc_bundle *b, const char *pattern, int (*fn)(const rcc_entry
 		return RCC_EINVAL;
 	while (pattern[len])
 		len++;
-	if (rcci_match_fault(pattern, len))
+	if (rcc_i_match_fault(pattern, len))
 		return RCC_EINVAL;
 	for (size_t i = 0; i < count; i++) {
 		rcc_entry e;
 		rcc_span s;
 		int r;
 
-		if (rcci_record_name(b, rcci_ref(b, i), &s))
+		if (rcc_i_record_name(b, rcc_i_ref(b, i), &s))
 			return RCC_ECORRUPT;
-		if (!rcci_match(pattern, len, (const char *)s.data, s.size))
+		if (!rcc_i_match(pattern, len, (const char *)s.data, s.size))
 			continue;
 		r = rcc_at(b, i, &e);
 		if (!r)

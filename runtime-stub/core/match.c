@@ -186,7 +186,7 @@ static int match_parts(const char *p, const char *pe, const char *n, const char 
 	}
 }
 
-int rcci_match(const char *pattern, size_t plen, const char *name, size_t nlen)
+int rcc_i_match(const char *pattern, size_t plen, const char *name, size_t nlen)
 {
 	const char *p = pattern, *pe = pattern + plen, *n = name, *ne = name + nlen;
 	int dir_only = plen && pe[-1] == '/';
@@ -231,7 +231,7 @@ static const char *match_part_fault(const char *p, const char *e)
 	return NULL;
 }
 
-const char *rcci_match_fault(const char *pattern, size_t plen)
+const char *rcc_i_match_fault(const char *pattern, size_t plen)
 {
 	const char *p = pattern, *e = pattern + plen;
 

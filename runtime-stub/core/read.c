@@ -41,7 +41,7 @@ static int read_range(const rcc_entry *e, void *buf, size_t n, uint64_t off, rcc
 	}
 	if (e->codec != RCC_CODEC_ZSTD)
 		return RCC_ENOTSUP;
-	return n == e->size ? rcci_decode(&s, buf, n, ctx) : rcci_decode_range(&s, e->size, buf, n, off, ctx);
+	return n == e->size ? rcc_i_decode(&s, buf, n, ctx) : rcc_i_decode_range(&s, e->size, buf, n, off, ctx);
 }
 
 rcc_ssize rcc_read(const rcc_entry *e, void *buf, size_t cap, rcc_dctx *ctx)

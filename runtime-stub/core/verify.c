@@ -4,13 +4,13 @@
 
 static int check_hashes(const rcc_bundle *b)
 {
-	uint64_t size = rcci_header64(b, RCCF_H_SIZE), index = rcci_header64(b, RCCF_H_INDEX_SIZE), data[2];
-	const unsigned char *p = rcci_base(b);
+	uint64_t size = rcc_i_header64(b, RCCF_H_SIZE), index = rcc_i_header64(b, RCCF_H_INDEX_SIZE), data[2];
+	const unsigned char *p = rcc_i_base(b);
 
-	if (rcci_hash64(p + RCCF_H_DATA_HASH, (size_t)index - RCCF_H_DATA_HASH) != rcci_header64(b, RCCF_H_INDEX_HASH))
+	if (rcc_i_hash64(p + RCCF_H_DATA_HASH, (size_t)index - RCCF_H_DATA_HASH) != rcc_i_header64(b, RCCF_H_INDEX_HASH))
 		return RCC_ECORRUPT;
-	rcci_hash128(p + index, (size_t)(size - index), data);
-	if (data[0] != rcci_header64(b, RCCF_H_DATA_HASH) || data[1] != rcci_header64(b, RCCF_H_DATA_HASH + 8))
+	rcc_i_hash128(p + index, (size_t)(size - index), data);
+	if (data[0] != rcc_i_header64(b, RCCF_H_DATA_HASH) || data[1] != rcc_i_header64(b, RCCF_H_DATA_HASH + 8))
 		return RCC_ECORRUPT;
 	return 0;
 }
@@ -34,8 +34,8 @@ static int check_names(const rcc_bundle *b)
 	for (size_t i = 0; i < rcc_count(b); i++) {
 		rcc_entry e, found;
 
-		if (rcc_at(b, i, &e) || !rcci_name_ok(e.name, e.name_len) || !is_padded(&e) ||
-		    (i && rcci_compare(last, e.name, e.name_len) >= 0) ||
+		if (rcc_at(b, i, &e) || !rcc_i_name_ok(e.name, e.name_len) || !is_padded(&e) ||
+		    (i && rcc_i_compare(last, e.name, e.name_len) >= 0) ||
 		    rcc_lookup(b, e.name, e.name_len, &found) || found.name != e.name)
 			return RCC_ECORRUPT;
 		last.data = (const unsigned char *)e.name;
@@ -47,8 +47,8 @@ static int check_names(const rcc_bundle *b)
 /* No slot leads to anything that is not an entry: as many are taken as there are names, and each name is found. */
 static int check_table(const rcc_bundle *b)
 {
-	const unsigned char *slot = rcci_base(b) + rcci_header64(b, RCCF_H_TABLE);
-	uint64_t slots = rccf_load32(rcci_base(b) + RCCF_H_SLOTS), taken = 0;
+	const unsigned char *slot = rcc_i_base(b) + rcc_i_header64(b, RCCF_H_TABLE);
+	uint64_t slots = rccf_load32(rcc_i_base(b) + RCCF_H_SLOTS), taken = 0;
 
 	for (uint64_t k = 0; k < slots; k++, slot += RCCF_SLOT_SIZE)
 		taken += rccf_load32(slot + 4) != 0;
@@ -57,28 +57,28 @@ static int check_table(const rcc_bundle *b)
 
 static void add_piece(void *hasher, const void *p, size_t n)
 {
-	rcci_hasher_add(hasher, p, n);
+	rcc_i_hasher_add(hasher, p, n);
 }
 
 static int check_contents(const rcc_entry *e, rcc_dctx *ctx)
 {
-	uintptr_t bits = (uintptr_t)(e->data - rcci_base(e->bundle));
-	rcci_hasher hasher;
+	uintptr_t bits = (uintptr_t)(e->data - rcc_i_base(e->bundle));
+	rcc_i_hasher hasher;
 	rcc_span s;
 	int error;
 
 	if (e->data[e->stored] || bits % e->align)
 		return RCC_ECORRUPT;
 	if (e->codec == RCC_CODEC_STORE)
-		return rcci_hash64(e->data, (size_t)e->size) == e->hash ? 0 : RCC_ECORRUPT;
+		return rcc_i_hash64(e->data, (size_t)e->size) == e->hash ? 0 : RCC_ECORRUPT;
 	if (e->codec != RCC_CODEC_ZSTD)
 		return RCC_ENOTSUP;
 	rcc_view_encoded(e, &s);
-	rcci_hasher_begin(&hasher);
-	error = rcci_decode_pieces(&s, e->size, add_piece, &hasher, ctx);
+	rcc_i_hasher_begin(&hasher);
+	error = rcc_i_decode_pieces(&s, e->size, add_piece, &hasher, ctx);
 	if (error)
 		return error;
-	return rcci_hasher_end(&hasher) == e->hash ? 0 : RCC_ECORRUPT;
+	return rcc_i_hasher_end(&hasher) == e->hash ? 0 : RCC_ECORRUPT;
 }
 
 int rcc_verify(const rcc_bundle *b)

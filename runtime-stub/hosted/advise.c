@@ -118,9 +118,9 @@ static int advise_pages(unsigned char *p, size_t n, int advice)
  * would be zeros. */
 static int is_backed(const rcc_bundle *b)
 {
-	int mode = rcci_opened_as(b);
+	int mode = rcc_i_opened_as(b);
 
-	return mode ? mode == RCC_MAPPED : rcci_in_module(b, (size_t)rcci_header64(b, RCCF_H_SIZE));
+	return mode ? mode == RCC_MAPPED : rcc_i_in_module(b, (size_t)rcc_i_header64(b, RCCF_H_SIZE));
 }
 
 /* Is the page at p a file's? A packer (UPX) unpacks a module to memory of its own, and its program headers do not tell. */
@@ -145,8 +145,8 @@ int rcc_advise(const rcc_bundle *b, const char *name, int advice)
 
 	if (!b || advice < RCC_ADV_WILLNEED || advice > RCC_ADV_UNLOCK)
 		return RCC_EINVAL;
-	p = rcci_base(b);
-	n = rcci_header64(b, RCCF_H_SIZE);
+	p = rcc_i_base(b);
+	n = rcc_i_header64(b, RCCF_H_SIZE);
 	if (name) {
 		rcc_entry e;
 		int error = rcc_lookup(b, name, strlen(name), &e);
@@ -159,7 +159,7 @@ int rcc_advise(const rcc_bundle *b, const char *name, int advice)
 	if (advice == RCC_ADV_DONTNEED && !is_backed(b))
 		return RCC_ENOTSUP;
 	n = whole_pages(&p, (size_t)n);
-	if (n && advice == RCC_ADV_DONTNEED && !rcci_opened_as(b) && !is_file_page(p))
+	if (n && advice == RCC_ADV_DONTNEED && !rcc_i_opened_as(b) && !is_file_page(p))
 		return RCC_ENOTSUP;
 	/* madvise and mlock take a pointer to what may change; nothing does. */
 	return n ? advise_pages((unsigned char *)(uintptr_t)p, (size_t)n, advice) : 0;

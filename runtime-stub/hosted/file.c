@@ -37,7 +37,7 @@ static int measure(const unsigned char header[RCCF_HEADER_SIZE], uint64_t total,
 {
 	uint64_t bytes = rccf_load64(header + RCCF_H_SIZE);
 
-	if (rcci_check_header(header, RCCF_HEADER_SIZE) == RCC_EVERSION)
+	if (rcc_i_check_header(header, RCCF_HEADER_SIZE) == RCC_EVERSION)
 		return RCC_EVERSION;
 	if (bytes < RCCF_HEADER_SIZE || bytes > total || bytes > PTRDIFF_MAX || header[RCCF_H_ALIGN] > RCCF_ALIGN_MAX)
 		return RCC_ECORRUPT;
@@ -95,7 +95,7 @@ static int take_file(FILE *f, struct opened *o)
 	memcpy(o->image, header, sizeof header);
 	error = read_next(f, o->image + sizeof header, o->size - sizeof header);
 	if (!error)
-		error = rcci_check_header(o->image, o->size);
+		error = rcc_i_check_header(o->image, o->size);
 	if (error)
 		give_back(o);
 	return error;
@@ -196,7 +196,7 @@ static int fill(int fd, const struct opened *o)
 			return RCC_ENOMEM;
 	}
 	/* The file may have changed since its header was read. */
-	return rcci_check_header(o->image, o->size);
+	return rcc_i_check_header(o->image, o->size);
 }
 
 /* The image of fd in memory, by o->mode, into o->image and o->size. On failure nothing is left mapped. */
@@ -284,7 +284,7 @@ static struct opened **find_opened(const rcc_bundle *b)
 	return link;
 }
 
-int rcci_opened_as(const rcc_bundle *b)
+int rcc_i_opened_as(const rcc_bundle *b)
 {
 	struct opened *o;
 	int mode;

@@ -85,7 +85,7 @@ const rcc_bundle *rcc_from_desc(const rcc_desc *desc)
 	if (!desc || !is_desc(desc->bytes))
 		return NULL;
 	at = desc_target(desc->bytes);
-	return rcci_check_header((const void *)at, UINTPTR_MAX - at) ? NULL : (const rcc_bundle *)at;
+	return rcc_i_check_header((const void *)at, UINTPTR_MAX - at) ? NULL : (const rcc_bundle *)at;
 }
 
 #ifndef __APPLE__
@@ -120,9 +120,9 @@ static int each_in_section(const unsigned char *p, unsigned long size, find_fn f
 	int r = 0;
 
 	while (!r && at < size) {
-		const rcc_bundle *b = rcci_check_header(p + at, size - at) ? NULL : (const rcc_bundle *)(const void *)(p + at);
+		const rcc_bundle *b = rcc_i_check_header(p + at, size - at) ? NULL : (const rcc_bundle *)(const void *)(p + at);
 
-		at += b ? rcci_header64(b, RCCF_H_SIZE) : 1;
+		at += b ? rcc_i_header64(b, RCCF_H_SIZE) : 1;
 		at = (at + FIND_STEP - 1) / FIND_STEP * FIND_STEP;
 		if (b)
 			r = fn(b, arg);
@@ -227,7 +227,7 @@ static uint64_t bytes_from(const struct find_module *m, uintptr_t at, unsigned r
 /* A bundle at that address within the module, or NULL. */
 static const rcc_bundle *bundle_in(const struct find_module *m, uintptr_t at)
 {
-	return rcci_check_header((const void *)at, bytes_from(m, at, 0)) ? NULL : (const rcc_bundle *)at;
+	return rcc_i_check_header((const void *)at, bytes_from(m, at, 0)) ? NULL : (const rcc_bundle *)at;
 }
 
 /* patchelf moves notes and leaves their offsets as they were. The note had been in the first pages of the
@@ -247,7 +247,7 @@ static int each_rescued(const struct find_module *m, const unsigned char *desc, 
 	for (unsigned i = 0; !r && i < RESCUE_PAGES; i++, at += RESCUE_PAGE) {
 		const rcc_bundle *b = bundle_in(m, at);
 
-		if (b && rcci_header64(b, RCCF_H_SIZE) == rccf_load64_order(desc + RCCF_D_BYTES, RCCF_HOST_BIG))
+		if (b && rcc_i_header64(b, RCCF_H_SIZE) == rccf_load64_order(desc + RCCF_D_BYTES, RCCF_HOST_BIG))
 			r = fn(b, arg);
 	}
 	return r;
@@ -307,8 +307,8 @@ static int match_name(const rcc_bundle *b, void *arg)
 {
 	struct find_name *f = arg;
 
-	if (rccf_load32(rcci_base(b) + RCCF_H_NAME_LEN) != f->len ||
-	    memcmp(rcci_base(b) + rcci_header64(b, RCCF_H_NAME), f->name, f->len))
+	if (rccf_load32(rcc_i_base(b) + RCCF_H_NAME_LEN) != f->len ||
+	    memcmp(rcc_i_base(b) + rcc_i_header64(b, RCCF_H_NAME), f->name, f->len))
 		return 0;
 	f->found = b;
 	return 1;
@@ -318,13 +318,13 @@ static int match_name(const rcc_bundle *b, void *arg)
 static int match_registered(struct find_name *f)
 {
 	const rcc_bundle *slots[RCCI_REGISTER_SLOTS];
-	unsigned turn = rcci_walk_begin(slots);
+	unsigned turn = rcc_i_walk_begin(slots);
 	int r = 0;
 
 	for (unsigned i = 0; !r && i < RCCI_REGISTER_SLOTS; i++)
 		if (slots[i])
 			r = match_name(slots[i], f);
-	rcci_walk_end(turn);
+	rcc_i_walk_end(turn);
 	return r;
 }
 
@@ -391,11 +391,11 @@ static int tell_registered(struct find_each *w)
 {
 	int r = 0;
 
-	rcci_walk_end(rcci_walk_begin(w->slots));
+	rcc_i_walk_end(rcc_i_walk_begin(w->slots));
 	for (unsigned i = 0; !r && i < RCCI_REGISTER_SLOTS; i++) {
 		const rcc_bundle *b = w->slots[i];
 
-		if (b && !rcci_is_registered(b))
+		if (b && !rcc_i_is_registered(b))
 			w->slots[i] = NULL;
 		else if (b && !is_told(w, b, i))
 			r = w->fn(b, w->arg);
@@ -436,7 +436,7 @@ int rcc_each_bundle(int (*fn)(const rcc_bundle *, void *), void *arg)
 	return r ? r : each_module(tell_module, &w);
 }
 
-/* The walk for rcci_in_module. */
+/* The walk for rcc_i_in_module. */
 struct find_range {
 	uintptr_t at;
 	size_t n;
@@ -450,7 +450,7 @@ static int match_range(struct find_module *m, size_t size, void *arg)
 	return constant_from(m, r->at) >= r->n;
 }
 
-int rcci_in_module(const void *p, size_t n)
+int rcc_i_in_module(const void *p, size_t n)
 {
 	struct find_range r = {(uintptr_t)p, n};
 

@@ -8,19 +8,19 @@
 
 /* find.c: do all n bytes at p lie within one segment of a loaded module, filled from its file and not
  * writable? */
-RCC_HIDDEN int rcci_in_module(const void *p, size_t n);
+RCC_HIDDEN int rcc_i_in_module(const void *p, size_t n);
 
 /* register.c: begins a walk over the registered bundles and copies them to slots, NULL where there is none. An
- * rcc_unregister_bundle that comes later returns only after rcci_walk_end, which wants what this returned: between the
+ * rcc_unregister_bundle that comes later returns only after rcc_i_walk_end, which wants what this returned: between the
  * two the images may be read. Nothing that the program brought along may be called there. */
 enum { RCCI_REGISTER_SLOTS = 64 };
-RCC_HIDDEN unsigned rcci_walk_begin(const rcc_bundle *slots[RCCI_REGISTER_SLOTS]);
-RCC_HIDDEN void rcci_walk_end(unsigned turn);
+RCC_HIDDEN unsigned rcc_i_walk_begin(const rcc_bundle *slots[RCCI_REGISTER_SLOTS]);
+RCC_HIDDEN void rcc_i_walk_end(unsigned turn);
 
 /* register.c: is b in a slot now? */
-RCC_HIDDEN int rcci_is_registered(const rcc_bundle *b);
+RCC_HIDDEN int rcc_i_is_registered(const rcc_bundle *b);
 
 /* file.c: is b open as RCC_MAPPED or RCC_GUARDED? 0: it was not opened by rcc_open_bundle. */
-RCC_HIDDEN int rcci_opened_as(const rcc_bundle *b);
+RCC_HIDDEN int rcc_i_opened_as(const rcc_bundle *b);
 
 #endif

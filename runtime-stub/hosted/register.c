@@ -70,7 +70,7 @@ static unsigned walkers_add(unsigned turn, unsigned n)
 }
 #endif
 
-unsigned rcci_walk_begin(const rcc_bundle *slots[RCCI_REGISTER_SLOTS])
+unsigned rcc_i_walk_begin(const rcc_bundle *slots[RCCI_REGISTER_SLOTS])
 {
 	unsigned turn = register_turn;
 
@@ -81,7 +81,7 @@ unsigned rcci_walk_begin(const rcc_bundle *slots[RCCI_REGISTER_SLOTS])
 	return turn;
 }
 
-void rcci_walk_end(unsigned turn)
+void rcc_i_walk_end(unsigned turn)
 {
 	walkers_add(turn, -1u);
 }
@@ -100,7 +100,7 @@ static void await_walkers(void)
 	}
 }
 
-int rcci_is_registered(const rcc_bundle *b)
+int rcc_i_is_registered(const rcc_bundle *b)
 {
 	for (unsigned i = RCCI_REGISTER_SLOTS; i-- > 0;)
 		if (slot_load(i) == b)
@@ -125,7 +125,7 @@ int rcc_register_bundle(const rcc_bundle *b)
 
 	if (!b)
 		return RCC_EINVAL;
-	error = rcci_check_header(b, UINTPTR_MAX - (uintptr_t)b);
+	error = rcc_i_check_header(b, UINTPTR_MAX - (uintptr_t)b);
 	if (error)
 		return error;
 	for (unsigned i = 0; i < RCCI_REGISTER_SLOTS; i++)

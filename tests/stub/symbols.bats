@@ -37,7 +37,7 @@ bytes_of() {
 
 @test "core: nothing is undefined but mem*, zstd and the stub itself" {
 	nm -u core/*.o | awk '/ U / { print $2 }' | sort -u |
-		grep -Ev '^(mem(cpy|cmp|chr|set|move)|ZSTD_[A-Za-z_]+|rcci?_[a-z_0-9]+|_GLOBAL_OFFSET_TABLE_)$' | nothing
+		grep -Ev '^(mem(cpy|cmp|chr|set|move)|ZSTD_[A-Za-z_]+|rcc_[a-z_0-9]+|_GLOBAL_OFFSET_TABLE_)$' | nothing
 }
 
 @test "core: zstd is asked for by decode.o alone" {
@@ -56,12 +56,12 @@ bytes_of() {
 	readelf -SW core/*.o hosted/*.o | grep -E '\.(pre)?init_array|\.fini_array|\.[cd]tors|\.tdata|\.tbss' | nothing
 }
 
-@test "stub: every global name is one of rcc.h, or begins with rcci_; all are hidden" {
+@test "stub: every global name is one of rcc.h, or begins with rcc_i_; all are hidden" {
 	[ "$(declared | wc -l)" -gt 25 ]
 	readelf -sW core/*.o hosted/*.o | awk '$5 == "GLOBAL" && $7 != "UND" { print $8, $6 }' | sort -u >globals
-	awk '$1 !~ /^rcci?_/' globals | nothing
+	awk '$1 !~ /^rcc_/' globals | nothing
 	awk '$2 != "HIDDEN"' globals | nothing
-	awk '$1 ~ /^rcc_/ { print $1 }' globals | sort -u >public
+	awk '$1 !~ /^rcc_i_/ { print $1 }' globals | sort -u >public
 	declared | diff - public
 }
 
@@ -69,7 +69,7 @@ bytes_of() {
 	nm -D --defined-only "$BUILD/librcc.so" | awk '{ print $3 }' | sort >exported
 	declared | diff - exported
 	readelf -sW "$BUILD/librcc.a" | awk '$5 == "GLOBAL" && $7 != "UND" && $6 != "HIDDEN"' | nothing
-	nm -g --defined-only "$BUILD/librcc.a" | awk 'NF == 3 { print $3 }' | grep -v '^rcci_' | sort >archived
+	nm -g --defined-only "$BUILD/librcc.a" | awk 'NF == 3 { print $3 }' | grep -v '^rcc_i_' | sort >archived
 	declared | diff - archived
 }
 
@@ -105,6 +105,6 @@ bytes_of() {
 	$CC -std=c11 -DRCC_NO_ZSTD -fPIC -c -o none.o "$stub/core/decode_none.c"
 	$CC -std=c11 -DRCC_NO_ZSTD -fPIC -c -o gone.o "$stub/core/decode.c"
 	nm -u none.o gone.o | grep ZSTD | nothing
-	nm none.o | grep -q ' T rcci_decode$'
+	nm none.o | grep -q ' T rcc_i_decode$'
 	nm gone.o | grep ' T ' | nothing
 }

@@ -28,7 +28,7 @@ static inline int compare(const void *a, const void *b, size_t n)
 	return memcmp(a, b, n);
 }
 
-#define dl_iterate_phdr rcci_test_iterate_phdr
+#define dl_iterate_phdr rcc_i_test_iterate_phdr
 #define memcmp compare
 #include "../../runtime-stub/hosted/find.c"
 #undef memcmp
@@ -41,7 +41,7 @@ static struct find_module modules[2];
 static int module_count, walks;
 static unsigned char scratch[IMAGE_MAX];
 
-int rcci_test_iterate_phdr(int (*fn)(struct find_module *, size_t, void *), void *arg)
+int rcc_i_test_iterate_phdr(int (*fn)(struct find_module *, size_t, void *), void *arg)
 {
 	int r = 0;
 

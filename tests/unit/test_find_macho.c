@@ -12,12 +12,12 @@
 
 /* As macOS would name them, but for what this program's own start-up code has. */
 #define __APPLE__ 1
-#define __dso_handle rcci_test_own_header
+#define __dso_handle rcc_i_test_own_header
 #include "../../runtime-stub/hosted/find.c"
 
 enum { PAGE = 4096, SECTION = 8 * PAGE };
 
-const unsigned char rcci_test_own_header[1];
+const unsigned char rcc_i_test_own_header[1];
 static const unsigned char header_a[1], header_b[1];
 
 /* The sections of a module; NULL: it has none of that name. */
@@ -117,7 +117,7 @@ static void beside_the_stub(void **state)
 	const rcc_bundle *a = put_image(text, "a");
 
 	(void)state;
-	add_module(rcci_test_own_header, SECTION, 0);
+	add_module(rcc_i_test_own_header, SECTION, 0);
 	assert_ptr_equal(rcc_find_bundle("a"), a);
 	assert_int_equal(all().n, 1); /* though the module is among the loaded ones too */
 }
@@ -143,7 +143,7 @@ static void of_sectcreate(void **state)
 
 	(void)state;
 	add_module(header_a, 0, 0);
-	add_module(header_b, 0, (unsigned long)rcci_header64(a, RCCF_H_SIZE)); /* neither padded nor on a page */
+	add_module(header_b, 0, (unsigned long)rcc_i_header64(a, RCCF_H_SIZE)); /* neither padded nor on a page */
 	assert_ptr_equal(rcc_find_bundle("a"), a);
 	modules[1].ndata--;
 	assert_null(rcc_find_bundle("a"));
@@ -153,11 +153,11 @@ static void a_modules_own_bytes(void **state)
 {
 	(void)state;
 	add_module(header_a, 100, 100);
-	assert_true(rcci_in_module(text, 100));
-	assert_true(rcci_in_module(text + 99, 1));
-	assert_false(rcci_in_module(text, 101));
-	assert_false(rcci_in_module(text + 100, 1));
-	assert_false(rcci_in_module(data + 16, 1)); /* writable */
+	assert_true(rcc_i_in_module(text, 100));
+	assert_true(rcc_i_in_module(text + 99, 1));
+	assert_false(rcc_i_in_module(text, 101));
+	assert_false(rcc_i_in_module(text + 100, 1));
+	assert_false(rcc_i_in_module(data + 16, 1)); /* writable */
 }
 
 int main(void)

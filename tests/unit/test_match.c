@@ -14,7 +14,7 @@
 
 static int matches(const char *pattern, const char *name)
 {
-	return rcci_match(pattern, strlen(pattern), name, strlen(name));
+	return rcc_i_match(pattern, strlen(pattern), name, strlen(name));
 }
 
 struct row {
@@ -117,10 +117,10 @@ static void faults_are_told(void **state)
 	(void)state;
 
 	for (size_t i = 0; i < sizeof fine / sizeof *fine; i++)
-		if (rcci_match_fault(fine[i], strlen(fine[i])))
-			fail_msg("'%s' is fine, not: %s", fine[i], rcci_match_fault(fine[i], strlen(fine[i])));
+		if (rcc_i_match_fault(fine[i], strlen(fine[i])))
+			fail_msg("'%s' is fine, not: %s", fine[i], rcc_i_match_fault(fine[i], strlen(fine[i])));
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-		const char *fault = rcci_match_fault(bad[i].pattern, strlen(bad[i].pattern));
+		const char *fault = rcc_i_match_fault(bad[i].pattern, strlen(bad[i].pattern));
 
 		if (!fault || !strstr(fault, bad[i].word))
 			fail_msg("'%s': %s", bad[i].pattern, fault ? fault : "no fault");
@@ -167,8 +167,8 @@ static void no_pattern_reads_too_far(void **state)
 		memcpy(name, "a/a", 3);
 		for (int i = 0; i < LEN; i++, rest /= N)
 			p[i] = alphabet[rest % N];
-		rcci_match(p, LEN, name, 3);
-		rcci_match_fault(p, LEN);
+		rcc_i_match(p, LEN, name, 3);
+		rcc_i_match_fault(p, LEN);
 		free(p);
 		free(name);
 	}

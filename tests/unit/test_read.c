@@ -192,7 +192,7 @@ static int read_frame(const void *frame, size_t n, size_t contents, int *ranged,
 	rcc_span s = {frame, n};
 
 	*ranged = p < 0 ? (int)p : 0;
-	*verified = rcci_decode_pieces(&s, contents, ignore, NULL, NULL);
+	*verified = rcc_i_decode_pieces(&s, contents, ignore, NULL, NULL);
 	return r < 0 ? (int)r : 0;
 }
 
@@ -315,7 +315,7 @@ static void hostile_records(void **state)
 		{RCCF_R_NAME_LEN, 4, 0}, {RCCF_R_NAME_LEN, 4, UINT32_MAX}, {RCCF_R_ALIGN, 1, 5},
 		{RCCF_R_ALIGN, 1, 255}, {RCCF_R_FLAGS, 2, 1},
 	};
-	size_t record = (size_t)rcci_ref(small, 0);
+	size_t record = (size_t)rcc_i_ref(small, 0);
 	unsigned char *copy = malloc(size);
 	const rcc_bundle *b;
 	rcc_entry e;
@@ -372,7 +372,7 @@ static void hostile_headers(void **state)
 /* With checksums that fit: what only the writer of an image can get wrong. */
 static void faults_under_fitting_checksums(void **state)
 {
-	size_t record = (size_t)rcci_ref(small, 0), index = (size_t)rcci_header64(small, RCCF_H_INDEX_SIZE);
+	size_t record = (size_t)rcc_i_ref(small, 0), index = (size_t)rcc_i_header64(small, RCCF_H_INDEX_SIZE);
 	const struct {
 		size_t at;
 		unsigned char value;
@@ -407,10 +407,10 @@ static void names(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
-		assert_true(rcci_name_ok(good[i], strlen(good[i])));
+		assert_true(rcc_i_name_ok(good[i], strlen(good[i])));
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-		assert_false(rcci_name_ok(bad[i], strlen(bad[i])));
-	assert_false(rcci_name_ok("a\0b", 3));
+		assert_false(rcc_i_name_ok(bad[i], strlen(bad[i])));
+	assert_false(rcc_i_name_ok("a\0b", 3));
 }
 
 static void words_for_every_error(void **state)

@@ -113,7 +113,7 @@ static void leave_meanwhile(void)
 {
 	while_comparing = NULL;
 	assert_int_equal(pthread_create(&leaver, NULL, leave, memory), 0);
-	while (rcci_is_registered((const rcc_bundle *)(const void *)memory))
+	while (rcc_i_is_registered((const rcc_bundle *)(const void *)memory))
 		sched_yield();
 	for (int i = 0; i < 10000 && !__atomic_load_n(&has_left, __ATOMIC_SEQ_CST); i++)
 		sched_yield();
