@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* rcc_lookup beside a plain XXH3 table and a binary search, over made names; ratios of medians, taken in turn in one run.
- * lookup [COUNT...]; prints TSV: count, what, ns per hit, ns per miss, ratio of hits to the plain table. */
+/* rcc_lookup beside a plain XXH3 table and a binary search, over made names; ratios of medians, taken in turn in
+ * one run. lookup [COUNT...]; prints TSV: count, what, ns per hit, ns per miss, ratio of hits to the plain table. */
 #define XXH_INLINE_ALL
 #include <stdio.h>
 #include <stdlib.h>
@@ -97,7 +97,8 @@ static char *write_name(char *to, size_t i, const char *kind)
 	return to + sprintf(to, "assets/%s/mod-%03zu/component%zu.%s", i % 3 ? "modules/core" : "img/icons/24x24", i % 997, i, kind) + 1;
 }
 
-/* Names, and the queries in random order, their bytes in that order too, so that reading a query costs the same for all. */
+/* Names, and the queries in random order, their bytes in that order too, so that reading a query costs the same
+ * for all. */
 static void make_names(void)
 {
 	char *bytes = must(malloc(n * 3 * 72)), *at = bytes;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* measure LABEL COMMAND...: runs it once and prints "LABEL wall-seconds cpu-seconds peak-RSS-KiB" as TSV; exits as it did. */
+/* measure LABEL COMMAND...: runs it once and prints "LABEL wall-seconds cpu-seconds peak-RSS-KiB" as TSV; exits as
+ * it did. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>

@@ -16,8 +16,8 @@
 #include "out.h"
 #include "pack.h"
 
-/* In the order they take their places: the object, or the assembler text that names the image, last, for what build systems
- * look at is not to be newer than what belongs to it. */
+/* In the order they take their places: the object, or the assembler text that names the image, last, for what
+ * build systems look at is not to be newer than what belongs to it. */
 enum { HEADER, DEPFILE, IMAGE, ASM, OUTPUTS };
 
 /* An output that lies in the tree. */

@@ -28,9 +28,9 @@ uint64_t emit_elf_image_max(const struct target *t);
 bool emit_elf(int fd, struct diag *d, const char *out_path, const struct layout *l, const struct target *t,
               const struct like *like, enum emit_symbols symbols);
 
-/* Assembler text that makes the same object, or one that libelf cannot write, of the image that is in image_fd and will
- * be at image_path, which is said as it is: relative to where the assembler runs. The text changes whenever the image
- * does. False: what the target's objects cannot hold, reported. Appended to text. */
+/* Assembler text that makes the same object, or one that libelf cannot write, of the image that is in image_fd and
+ * will be at image_path, which is said as it is: relative to where the assembler runs. The text changes whenever
+ * the image does. False: what the target's objects cannot hold, reported. Appended to text. */
 bool emit_asm(struct sb *text, struct diag *d, const struct layout *l, const struct target *t, enum emit_symbols symbols,
               int image_fd, const char *image_path);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Assembler text around an image in a file beside it: for GNU as and clang alike, so that either makes the object that
- * emit_elf would write, or one for Mach-O or COFF, which it cannot. Nothing here depends on the assembler's host. */
+/* Assembler text around an image in a file beside it: for GNU as and clang alike, so that either makes the object
+ * that emit_elf would write, or one for Mach-O or COFF, which it cannot. Nothing here depends on the assembler's
+ * host. */
 #include <elf.h>
 #include <elf.h>
 #include <string.h>
@@ -154,7 +155,8 @@ static bool is_sayable(struct str name)
 	return true;
 }
 
-/* As those of emit_elf; only that local ones are left out where the name could not be said, or where they have no size. */
+/* As those of emit_elf; only that local ones are left out where the name could not be said, or where they have no
+ * size. */
 static void put_asset_symbols(const struct text *x, enum emit_symbols symbols)
 {
 	const struct plan *p = x->l->plan;

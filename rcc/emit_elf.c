@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* An image to an ELF object, by libelf: design and reasons of each section in doc/architecture.md. The image itself is written before, by the layout;
- * libelf is told of its section but given no data for it, so that gigabytes cost no memory. */
+/* An image to an ELF object, by libelf: design and reasons of each section in doc/architecture.md. The image
+ * itself is written before, by the layout; libelf is told of its section but given no data for it, so that
+ * gigabytes cost no memory. */
 #include <errno.h>
 #include <gelf.h>
 #include <stdlib.h>
@@ -53,7 +54,8 @@ static void put64(unsigned char *p, uint64_t v, bool big)
 	rccf_store64(p, big ? __builtin_bswap64(v) : v);
 }
 
-/* The descriptor and the note around it. rel is the linker's to write; with REL the addend, 0, lies in its place as well. */
+/* The descriptor and the note around it. rel is the linker's to write; with REL the addend, 0, lies in its place
+ * as well. */
 static void make_records(struct object *o)
 {
 	bool big = o->t->data == ELFDATA2MSB;
@@ -108,7 +110,8 @@ static void add_place(struct object *o, const char *name, enum section section, 
 	add_symbol(o, add_string(o, name, (struct str){0}), STB_LOCAL, STT_NOTYPE, STV_DEFAULT, section, value, 0);
 }
 
-/* One a name: local ones are called by the name itself, for nm and size profilers; global ones by an identifier, for code. */
+/* One a name: local ones are called by the name itself, for nm and size profilers; global ones by an identifier,
+ * for code. */
 static void add_asset_symbols(struct object *o, enum emit_symbols symbols)
 {
 	const struct plan *p = o->l->plan;
@@ -177,7 +180,8 @@ struct header {
 	uint64_t entsize;
 };
 
-/* When memory ends, libelf may hand out a section without a header, which crashes whoever asks for it; the error it set tells. */
+/* When memory ends, libelf may hand out a section without a header, which crashes whoever asks for it; the error
+ * it set tells. */
 static Elf_Scn *new_section(Elf *elf)
 {
 	Elf_Scn *scn;
@@ -189,7 +193,8 @@ static Elf_Scn *new_section(Elf *elf)
 	return scn;
 }
 
-/* The next section in the order of enum section: at *off, aligned, with n bytes of p; p NULL: bytes that are in the file already. */
+/* The next section in the order of enum section: at *off, aligned, with n bytes of p; p NULL: bytes that are in
+ * the file already. */
 static bool add_section(struct object *o, const struct header *h, Elf_Type type, const void *p, uint64_t n, uint64_t *off)
 {
 	Elf_Scn *scn = new_section(o->elf);
@@ -281,7 +286,8 @@ static GElf_Rela relocation(const struct target *t, uint64_t off, unsigned symbo
 }
 
 /* What makes the word at off, whose symbol is `here`, the distance from itself to the image. Returns how many
- * relocations that takes. Subtracting section + off would be the same, but bfd 2.40 adds the addend it shall subtract. */
+ * relocations that takes. Subtracting section + off would be the same, but bfd 2.40 adds the addend it shall
+ * subtract. */
 static size_t self_relative(const struct target *t, GElf_Rela *r, uint64_t off, unsigned here)
 {
 	r[0] = relocation(t, off, SYM_IMAGE, t->self);

@@ -3,8 +3,8 @@
 #include "emit.h"
 #include "ident.h"
 
-/* Bytes as a string literal: an octal escape has always three digits, so what follows cannot become part of it; '?' is
- * escaped for trigraphs. */
+/* Bytes as a string literal: an octal escape has always three digits, so what follows cannot become part of it;
+ * '?' is escaped for trigraphs. */
 static void add_literal(struct sb *text, struct str s)
 {
 	sb_char(text, '"');

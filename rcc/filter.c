@@ -15,8 +15,8 @@
 
 extern char **environ;
 
-/* Starts the shell with in and out as its standard input and output. 0 or an errno. Signals are as a program of its own
- * expects them: none is blocked, and none that rcc ignores is ignored. */
+/* Starts the shell with in and out as its standard input and output. 0 or an errno. Signals are as a program of
+ * its own expects them: none is blocked, and none that rcc ignores is ignored. */
 static int start(const char *command, int in, int out, pid_t *pid)
 {
 	char *argv[] = {(char[]){"sh"}, (char[]){"-c"}, (char *)command, NULL};

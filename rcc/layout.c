@@ -122,8 +122,8 @@ static bool read_back(struct writer *w, uint64_t off, char *buf, size_t n)
 
 enum same { DIFFERENT, SAME, UNKNOWN };
 
-/* Are the n bytes at off those at p, or at the image's place other where p is NULL? A hash that is equal is a hint, no
- * proof. UNKNOWN: reported. */
+/* Are the n bytes at off those at p, or at the image's place other where p is NULL? A hash that is equal is a
+ * hint, no proof. UNKNOWN: reported. */
 static enum same same_bytes(struct writer *w, uint64_t off, const char *p, uint64_t other, uint64_t n)
 {
 	char a[32 << 10], b[32 << 10];

@@ -12,7 +12,8 @@
 #include "arena.h"
 #include "str.h"
 
-/* Beside the codes of enum rcc_error: a descriptor that leads to no bundle; an object that ends before its section headers. */
+/* Beside the codes of enum rcc_error: a descriptor that leads to no bundle; an object that ends before its section
+ * headers. */
 enum { FAULT_DANGLING = 1, FAULT_CUT };
 
 struct hit {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* See pack.h. Small files go to the workers in batches; large ones are streamed by the caller when their turn has come,
- * so that memory is bounded by the workers and not by the tree. */
+/* See pack.h. Small files go to the workers in batches; large ones are streamed by the caller when their turn has
+ * come, so that memory is bounded by the workers and not by the tree. */
 #include "pack.h"
 
 #include <errno.h>
@@ -194,8 +194,8 @@ static void work(void *state, void *job)
 		b->result[i].fault = pack_item(state, &p->v[p->order[b->first + i]], b, &b->result[i]);
 }
 
-/* What one more file adds to a batch of BATCH_BYTES: nothing where it is only read, all where it is filtered or cannot be
- * asked, its size where it is compressed. */
+/* What one more file adds to a batch of BATCH_BYTES: nothing where it is only read, all where it is filtered or
+ * cannot be asked, its size where it is compressed. */
 static uint64_t weight(const struct pack *k, const struct item *it)
 {
 	const struct asset *a = it->asset;

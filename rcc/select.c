@@ -25,7 +25,8 @@ bool select_name(const struct select *s, struct str name)
 	return !s->nglobs || !s->glob[0].include;
 }
 
-/* An include may take a name from below an excluded directory only when it comes later: then all must be looked at. */
+/* An include may take a name from below an excluded directory only when it comes later: then all must be looked
+ * at. */
 bool select_may_descend(const struct select *s, struct str dir)
 {
 	for (size_t i = s->nglobs; i-- > 0;) {

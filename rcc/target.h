@@ -30,8 +30,8 @@ struct target {
 
 /* The machine rcc was built for; NULL if the table lacks it. */
 const struct target *target_host(void);
-/* By a triple ("arm-linux-gnueabihf", "x86_64-w64-mingw32"), its first part ("x86_64") or a row's name ("armhf"); NULL if
- * unknown. */
+/* By a triple ("arm-linux-gnueabihf", "x86_64-w64-mingw32"), its first part ("x86_64") or a row's name ("armhf");
+ * NULL if unknown. */
 const struct target *target_find(const char *triple);
 /* The table, for --target list. */
 const struct target *target_table(size_t *n);

@@ -128,9 +128,10 @@ typedef struct rcc_desc {
 /* The bundle NAME, declared before. Not linked in: an undefined symbol when linking. NULL: the image is damaged. */
 #define RCC_BUNDLE(NAME) rcc_from_desc(&rcc_bundle_##NAME)
 
-/* The bundle a descriptor speaks of, its header checked; NULL if there is none. For RCC_BUNDLE, and for descriptors
- * found by dlsym("rcc_bundle_NAME"). What the descriptor says is believed, as it was linked in with the bundle: do not
- * hand it bytes from elsewhere. A descriptor must not be copied: it is relative to its own place. */
+/* The bundle a descriptor speaks of, its header checked; NULL if there is none. For RCC_BUNDLE, and for
+ * descriptors found by dlsym("rcc_bundle_NAME"). What the descriptor says is believed, as it was linked in with
+ * the bundle: do not hand it bytes from elsewhere. A descriptor must not be copied: it is relative to its own
+ * place. */
 RCC_PUBLIC const rcc_bundle *rcc_from_desc(const rcc_desc *desc);
 
 /* The bundle of that name: in the module this stub is linked into, then among those registered, then in every
@@ -150,14 +151,16 @@ RCC_PUBLIC int rcc_each_bundle(int (*fn)(const rcc_bundle *, void *), void *arg)
  * dlsym, from Go, from flash, from a .rcb). Up to 64; RCC_ENOMEM when full; twice is once. Lock-free. The header is
  * checked: RCC_ECORRUPT, RCC_EVERSION. */
 RCC_PUBLIC int rcc_register_bundle(const rcc_bundle *b);
-/* Undoes it; RCC_ENOENT if it was not registered. Do it before the image goes away: once this has returned, no call of
- * rcc_find_bundle in another thread reads the image any more (it waits for one that does, some microseconds). */
+/* Undoes it; RCC_ENOENT if it was not registered. Do it before the image goes away: once this has returned, no
+ * call of rcc_find_bundle in another thread reads the image any more (it waits for one that does, some
+ * microseconds). */
 RCC_PUBLIC int rcc_unregister_bundle(const rcc_bundle *b);
 
 /* --- Bundles from elsewhere -------------------------------------------------------------------- */
 
-/* A bundle in memory the caller owns and keeps unchanged while it is used; size may be larger than the bundle. Nothing is
- * copied or allocated; there is nothing to close. Alignments hold as far as image itself is aligned. RCC_ECORRUPT, RCC_EVERSION. */
+/* A bundle in memory the caller owns and keeps unchanged while it is used; size may be larger than the bundle.
+ * Nothing is copied or allocated; there is nothing to close. Alignments hold as far as image itself is aligned.
+ * RCC_ECORRUPT, RCC_EVERSION. */
 RCC_PUBLIC int rcc_open_memory(const void *image, size_t size, const rcc_bundle **out);
 
 /* What rcc_open_bundle does with the file. */
@@ -168,8 +171,8 @@ enum rcc_mode {
 	RCC_GUARDED = 2 /* a private copy in memory: nothing that happens to the file afterwards matters */
 };
 
-/* Opens a .rcb file. Allocates the mapping or the copy and a few words; close with rcc_close_bundle. RCC_EIO with errno,
- * RCC_ECORRUPT, RCC_EVERSION, RCC_EINVAL (also: not a regular file), RCC_ENOMEM. */
+/* Opens a .rcb file. Allocates the mapping or the copy and a few words; close with rcc_close_bundle. RCC_EIO with
+ * errno, RCC_ECORRUPT, RCC_EVERSION, RCC_EINVAL (also: not a regular file), RCC_ENOMEM. */
 RCC_PUBLIC int rcc_open_bundle(const char *path, int mode, const rcc_bundle **out);
 
 /* Ends a bundle opened by rcc_open_bundle of this copy of the stub: every pointer into it is void from here on, also
@@ -182,13 +185,13 @@ RCC_PUBLIC int rcc_close_bundle(const rcc_bundle *b);
 /* rcc_find_bundle and rcc_load in one. RCC_ENOBUNDLE beside rcc_load's errors. */
 RCC_PUBLIC int rcc_read_memfile(const char *bundle, const char *name, rcc_memfile *out);
 
-/* The contents of name (a C string). Stored files: in place, nothing allocated. Compressed ones: malloc of size + 1, and a
- * decoder (about 95 KiB) for the length of the call. After a failure *out is all zero, so that rcc_release is right
- * whatever happened. RCC_EINVAL, RCC_ENOENT, RCC_ECORRUPT, RCC_ENOTSUP, RCC_ENOMEM. */
+/* The contents of name (a C string). Stored files: in place, nothing allocated. Compressed ones: malloc of size +
+ * 1, and a decoder (about 95 KiB) for the length of the call. After a failure *out is all zero, so that
+ * rcc_release is right whatever happened. RCC_EINVAL, RCC_ENOENT, RCC_ECORRUPT, RCC_ENOTSUP, RCC_ENOMEM. */
 RCC_PUBLIC int rcc_load(const rcc_bundle *b, const char *name, rcc_memfile *out);
 
-/* Frees what rcc_load allocated and clears data and size; again, or on NULL or a zeroed struct, nothing happens. A copy of the struct
- * is not another owner: release one of them. */
+/* Frees what rcc_load allocated and clears data and size; again, or on NULL or a zeroed struct, nothing happens. A
+ * copy of the struct is not another owner: release one of them. */
 RCC_PUBLIC void rcc_release(rcc_memfile *f);
 
 /* --- Look-up and reading in place: no allocation, no lock, no system call ------------------------ */
@@ -199,18 +202,19 @@ RCC_PUBLIC int rcc_lookup(const rcc_bundle *b, const char *name, size_t len, rcc
 /* The contents where they lie. RCC_EENCODED for a compressed file, RCC_ENOTSUP for an unknown codec. */
 RCC_PUBLIC int rcc_view(const rcc_entry *e, rcc_span *out);
 
-/* The stored bytes as they lie whatever the codec: of a compressed file its zstd frame, to be sent or decoded elsewhere. */
+/* The stored bytes as they lie whatever the codec: of a compressed file its zstd frame, to be sent or decoded
+ * elsewhere. */
 RCC_PUBLIC int rcc_view_encoded(const rcc_entry *e, rcc_span *out);
 
-/* A decoder to reuse for any number of files of any bundle, by one thread at a time. NULL: out of memory, or a build without
- * zstd. About 95 KiB, and up to 8 MiB more once rcc_pread has decoded a large file. */
+/* A decoder to reuse for any number of files of any bundle, by one thread at a time. NULL: out of memory, or a
+ * build without zstd. About 95 KiB, and up to 8 MiB more once rcc_pread has decoded a large file. */
 typedef struct rcc_dctx rcc_dctx;
 RCC_PUBLIC rcc_dctx *rcc_dctx_new(void);
 RCC_PUBLIC void rcc_dctx_free(rcc_dctx *ctx); /* NULL is fine */
 
-/* Copies or decodes the whole contents into buf of cap bytes; returns e->size. No NUL is added. RCC_EBUFFER if cap is
- * smaller; RCC_ECORRUPT, RCC_ENOTSUP, RCC_ENOMEM of compressed files. One that is decoded with ctx NULL makes a decoder
- * for the call (malloc of about 95 KiB); with a ctx, nothing is allocated. */
+/* Copies or decodes the whole contents into buf of cap bytes; returns e->size. No NUL is added. RCC_EBUFFER if cap
+ * is smaller; RCC_ECORRUPT, RCC_ENOTSUP, RCC_ENOMEM of compressed files. One that is decoded with ctx NULL makes a
+ * decoder for the call (malloc of about 95 KiB); with a ctx, nothing is allocated. */
 RCC_PUBLIC rcc_ssize rcc_read(const rcc_entry *e, void *buf, size_t cap, rcc_dctx *ctx);
 
 /* Up to n bytes from off on; returns their number, 0 at the end and behind it. Stored files: a copy. Compressed
@@ -239,15 +243,15 @@ typedef struct rcc_dirent {
 	rcc_entry entry;
 } rcc_dirent;
 
-/* dir without slashes around it; "" is the top, and always there, even if the bundle is empty. RCC_ENOENT when no name
- * lies below any other. */
+/* dir without slashes around it; "" is the top, and always there, even if the bundle is empty. RCC_ENOENT when no
+ * name lies below any other. */
 RCC_PUBLIC int rcc_dir_open(const rcc_bundle *b, const char *dir, rcc_dir *out);
 /* 1 and the next file or directory, in name order; 0 at the end; or an error. */
 RCC_PUBLIC int rcc_dir_next(rcc_dir *d, rcc_dirent *out);
 
-/* Calls fn for each name the pattern matches, in order. Patterns are gitignore's: * ? [a-z] within one part, ** across
- * parts, a leading or inner slash anchors, without one any level matches; a directory's pattern matches all below it. fn's value other
- * than 0 ends it and is returned. */
+/* Calls fn for each name the pattern matches, in order. Patterns are gitignore's: * ? [a-z] within one part, **
+ * across parts, a leading or inner slash anchors, without one any level matches; a directory's pattern matches all
+ * below it. fn's value other than 0 ends it and is returned. */
 RCC_PUBLIC int rcc_glob(const rcc_bundle *b, const char *pattern, int (*fn)(const rcc_entry *, void *), void *arg);
 
 /* What a bundle says of itself. */
@@ -264,21 +268,22 @@ typedef struct rcc_info {
 
 RCC_PUBLIC int rcc_get_info(const rcc_bundle *b, rcc_info *out);
 
-/* Checks everything: index and data checksums, order, table, zeros, every file's contents. Reads every byte. Allocates one
- * decoder if there are compressed files. RCC_ECORRUPT; RCC_ENOMEM: there was no memory to decode, and what follows was not
- * looked at; RCC_ENOTSUP: all sound so far, but a codec this build cannot decode. */
+/* Checks everything: index and data checksums, order, table, zeros, every file's contents. Reads every byte.
+ * Allocates one decoder if there are compressed files. RCC_ECORRUPT; RCC_ENOMEM: there was no memory to decode,
+ * and what follows was not looked at; RCC_ENOTSUP: all sound so far, but a codec this build cannot decode. */
 RCC_PUBLIC int rcc_verify(const rcc_bundle *b);
 
 /* --- With an operating system -------------------------------------------------------------------- */
 
 #if __STDC_HOSTED__
-/* A read-only, seekable stdio stream over a file; fclose ends it. Compressed files are decoded whole first. NULL with errno: ENOENT,
- * EINVAL (b or name is NULL), ENOMEM, EIO (all else); ENOSYS on Windows, which has no such streams. Allocates the stream, and the contents of a compressed file. */
+/* A read-only, seekable stdio stream over a file; fclose ends it. Compressed files are decoded whole first. NULL
+ * with errno: ENOENT, EINVAL (b or name is NULL), ENOMEM, EIO (all else); ENOSYS on Windows, which has no such
+ * streams. Allocates the stream, and the contents of a compressed file. */
 RCC_PUBLIC FILE *rcc_fopen(const rcc_bundle *b, const char *name);
 #endif
 
-/* Advice for the memory under a bundle (name NULL) or one file, by madvise(2) or mlock(2). The range is rounded inward to the running
- * kernel's pages, so that no neighbour is touched; nothing left is success. */
+/* Advice for the memory under a bundle (name NULL) or one file, by madvise(2) or mlock(2). The range is rounded
+ * inward to the running kernel's pages, so that no neighbour is touched; nothing left is success. */
 enum rcc_advice {
 	RCC_ADV_WILLNEED = 1, /* read ahead, without waiting; issued in pieces of 2 MiB, for one call reads no more than the device's read-ahead */
 	RCC_ADV_POPULATE,     /* read and map now (MADV_POPULATE_READ, Linux 5.14; before that each page is touched) */
@@ -290,9 +295,10 @@ enum rcc_advice {
 	RCC_ADV_LOCK,         /* mlock; RLIMIT_MEMLOCK bounds it: RCC_ENOMEM or RCC_EPERM */
 	RCC_ADV_UNLOCK
 };
-/* RCC_ENOTSUP: the kernel does not know it, or not for this mapping; on Windows, always. RCC_ADV_DONTNEED of memory that no file stands
- * behind (a guarded copy, what rcc_open_memory was given, unless it lies in a module's read-only segment), which would lose its
- * bytes, is RCC_ENOTSUP; so it is where no /proc tells what stands behind a module. RCC_ENOENT, RCC_EINVAL, RCC_ECORRUPT, RCC_ENOMEM, RCC_EPERM, RCC_EIO. */
+/* RCC_ENOTSUP: the kernel does not know it, or not for this mapping; on Windows, always. RCC_ADV_DONTNEED of
+ * memory that no file stands behind (a guarded copy, what rcc_open_memory was given, unless it lies in a module's
+ * read-only segment), which would lose its bytes, is RCC_ENOTSUP; so it is where no /proc tells what stands behind
+ * a module. RCC_ENOENT, RCC_EINVAL, RCC_ECORRUPT, RCC_ENOMEM, RCC_EPERM, RCC_EIO. */
 RCC_PUBLIC int rcc_advise(const rcc_bundle *b, const char *name, int advice);
 
 #ifdef __cplusplus

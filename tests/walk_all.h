@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Asks everything of a bundle that may be hostile: what the damage tests and the fuzzers share. Only a crash or a sanitizer can fail it. */
+/* Asks everything of a bundle that may be hostile: what the damage tests and the fuzzers share. Only a crash or a
+ * sanitizer can fail it. */
 #ifndef RCC_TESTS_WALK_ALL_H
 #define RCC_TESTS_WALK_ALL_H
 
@@ -65,7 +66,8 @@ static inline unsigned walk_dir(const rcc_bundle *b, const char *dir)
 	return sum;
 }
 
-/* names: n of them to look up, beside all that the bundle says it has. Returns something that depends on every byte read. */
+/* names: n of them to look up, beside all that the bundle says it has. Returns something that depends on every
+ * byte read. */
 static inline unsigned walk_all(const void *image, size_t size, const char *const *names, size_t n)
 {
 	const rcc_bundle *b;

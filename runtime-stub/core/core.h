@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* What the core's files, the hosted files and the compiler's look-inside verbs share. Not for programs: these names begin
- * with rcc_i_, for internal, so that no archive member has a global name without rcc_. */
+/* What the core's files, the hosted files and the compiler's look-inside verbs share. Not for programs: these
+ * names begin with rcc_i_, for internal, so that no archive member has a global name without rcc_. */
 #ifndef RCC_CORE_H
 #define RCC_CORE_H
 
 /* Each module that carries the stub keeps it to itself, or the dynamic linker would bind a plugin's calls to the
- * program's copy, which knows other bundles. Only librcc.so shows it. This must stand before rcc.h is first included. */
+ * program's copy, which knows other bundles. Only librcc.so shows it. This must stand before rcc.h is first
+ * included. */
 #if !defined(RCC_SHARED) && !defined(RCC_PUBLIC) && !defined(_WIN32) && (defined(__GNUC__) || defined(__TINYC__))
 #define RCC_PUBLIC __attribute__((visibility("hidden")))
 #endif
@@ -19,7 +20,8 @@
  * header only. A bundle handed to any other function has passed it. */
 RCC_HIDDEN int rcc_i_check_header(const void *image, uint64_t avail);
 
-/* The record at offset off of the index, checked, as an entry. Touches the record and its MIME type's offset, not the data. */
+/* The record at offset off of the index, checked, as an entry. Touches the record and its MIME type's offset, not
+ * the data. */
 RCC_HIDDEN int rcc_i_check_record(const rcc_bundle *b, uint64_t off, rcc_entry *out);
 
 /* The offset of the i-th record, i < count, in name order. It may lie anywhere: rcc_i_record_name judges it. */
@@ -63,7 +65,8 @@ RCC_HIDDEN int rcc_i_decode_range(const rcc_span *frame, uint64_t size, void *bu
 
 /* match.c: gitignore's patterns. Pure: rcc_glob, rules and select share it. */
 
-/* Does pattern (of plen bytes) match name, or one of the directories above it? A trailing slash matches directories only. */
+/* Does pattern (of plen bytes) match name, or one of the directories above it? A trailing slash matches
+ * directories only. */
 RCC_HIDDEN int rcc_i_match(const char *pattern, size_t plen, const char *name, size_t nlen);
 /* NULL, or what is wrong with the pattern, in words (an open bracket, a trailing backslash, nothing at all). */
 RCC_HIDDEN const char *rcc_i_match_fault(const char *pattern, size_t plen);

@@ -30,8 +30,9 @@ static int error_of(size_t result)
 	return ZSTD_getErrorCode(result) == ZSTD_error_memory_allocation ? RCC_ENOMEM : RCC_ECORRUPT;
 }
 
-/* Is it one whole frame of RFC 8878 that holds size bytes, with a window that is no larger than allowed, and no dictionary
- * (doc/format.md, section 3)? Reads its headers only, so that all ways to decode agree on what is a frame. */
+/* Is it one whole frame of RFC 8878 that holds size bytes, with a window that is no larger than allowed, and no
+ * dictionary (doc/format.md, section 3)? Reads its headers only, so that all ways to decode agree on what is a
+ * frame. */
 static int is_frame(const rcc_span *frame, uint64_t size)
 {
 	const unsigned char *p = frame->data;

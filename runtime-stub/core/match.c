@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* gitignore's patterns against names: the one matcher that rcc_glob, rules and select share. No lines or lists here.
- * Nothing recurses; the time is at most the lengths of pattern and name and the number of the name's parts, multiplied. */
+/* gitignore's patterns against names: the one matcher that rcc_glob, rules and select share. No lines or lists
+ * here. Nothing recurses; the time is at most the lengths of pattern and name and the number of the name's parts,
+ * multiplied. */
 #include "core.h"
 
 /* A part is what lies between two slashes; its bytes run from p to e. */
@@ -152,8 +153,9 @@ static int match_part(const char *p, const char *pe, const char *n, const char *
 	}
 }
 
-/* An anchored pattern against the name's first parts; as many as it takes, so that what lies below a directory matches
- * too. A part "**" takes any number of parts, at the end at least one; only the last one seen ever needs to take more. */
+/* An anchored pattern against the name's first parts; as many as it takes, so that what lies below a directory
+ * matches too. A part "**" takes any number of parts, at the end at least one; only the last one seen ever needs
+ * to take more. */
 static int match_parts(const char *p, const char *pe, const char *n, const char *ne, int dir_only)
 {
 	const char *again_p = NULL, *again_n = NULL;

@@ -123,7 +123,8 @@ static int is_backed(const rcc_bundle *b)
 	return mode ? mode == RCC_MAPPED : rcc_i_in_module(b, (size_t)rcc_i_header64(b, RCCF_H_SIZE));
 }
 
-/* Is the page at p a file's? A packer (UPX) unpacks a module to memory of its own, and its program headers do not tell. */
+/* Is the page at p a file's? A packer (UPX) unpacks a module to memory of its own, and its program headers do not
+ * tell. */
 static int is_file_page(const unsigned char *p)
 {
 	enum { FILE_PAGE = 61 }; /* the kernel's Documentation/admin-guide/mm/pagemap.rst */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* .rcb files: mapped, or copied into memory of their own (on Windows always that). What is open is remembered, so that a bundle from
- * elsewhere can be told from one of these. */
+/* .rcb files: mapped, or copied into memory of their own (on Windows always that). What is open is remembered, so
+ * that a bundle from elsewhere can be told from one of these. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif

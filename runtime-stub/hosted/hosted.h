@@ -11,8 +11,8 @@
 RCC_HIDDEN int rcc_i_in_module(const void *p, size_t n);
 
 /* register.c: begins a walk over the registered bundles and copies them to slots, NULL where there is none. An
- * rcc_unregister_bundle that comes later returns only after rcc_i_walk_end, which wants what this returned: between the
- * two the images may be read. Nothing that the program brought along may be called there. */
+ * rcc_unregister_bundle that comes later returns only after rcc_i_walk_end, which wants what this returned:
+ * between the two the images may be read. Nothing that the program brought along may be called there. */
 enum { RCCI_REGISTER_SLOTS = 64 };
 RCC_HIDDEN unsigned rcc_i_walk_begin(const rcc_bundle *slots[RCCI_REGISTER_SLOTS]);
 RCC_HIDDEN void rcc_i_walk_end(unsigned turn);

@@ -86,9 +86,9 @@ void rcc_i_walk_end(unsigned turn)
 	walkers_add(turn, -1u);
 }
 
-/* Waits for those who may have seen a slot that is empty now. Whoever is not counted when a count is seen at zero comes
- * later and finds the slot empty; so each count need be seen so once. That others come all the time must not make
- * this endless: they are sent to the other count. It does not matter whether all of them follow. */
+/* Waits for those who may have seen a slot that is empty now. Whoever is not counted when a count is seen at zero
+ * comes later and finds the slot empty; so each count need be seen so once. That others come all the time must not
+ * make this endless: they are sent to the other count. It does not matter whether all of them follow. */
 static void await_walkers(void)
 {
 	for (unsigned turn = 0; turn < 2; turn++) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Replays files through a fuzz entry, for compilers without libFuzzer and for regressions: driver FILE... prints TAP. */
+/* Replays files through a fuzz entry, for compilers without libFuzzer and for regressions: driver FILE... prints
+ * TAP. */
 #include <stdio.h>
 #include <stdlib.h>
 

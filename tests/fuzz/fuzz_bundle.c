@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Hostile bytes as a bundle, through everything the stub can be asked. Checksums are not fitted, so that most inputs get past the
- * header and no further than the checks at each access let them. */
+/* Hostile bytes as a bundle, through everything the stub can be asked. Checksums are not fitted, so that most
+ * inputs get past the header and no further than the checks at each access let them. */
 #include "../walk_all.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);

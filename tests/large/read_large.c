@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Reads a bundle whose middle file has gigabytes: the files around it, its size and its last bytes. Prints "ok" or what is wrong.
- * read_large SIZE; with -DSHARED the bundle lies in a shared object. */
+/* Reads a bundle whose middle file has gigabytes: the files around it, its size and its last bytes. Prints "ok" or
+ * what is wrong. read_large SIZE; with -DSHARED the bundle lies in a shared object. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Every single-bit flip and every truncation of a small bundle, through verify, look-up and read. Each damaged image lies in a block of
- * its own exact size, so that the sanitizers see a read one byte too far. */
+/* Every single-bit flip and every truncation of a small bundle, through verify, look-up and read. Each damaged
+ * image lies in a block of its own exact size, so that the sanitizers see a read one byte too far. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -80,8 +80,8 @@ static void test_every_truncation(void **state)
 	}
 }
 
-/* What the checksums would hide, the checks at each access must hold by themselves: two bytes of the index are set at a time, and
- * nothing but memory safety is asked for. */
+/* What the checksums would hide, the checks at each access must hold by themselves: two bytes of the index are set
+ * at a time, and nothing but memory safety is asked for. */
 static void test_bytes_of_the_index(void **state)
 {
 	static const unsigned char value[] = {0x00, 0x7f, 0x80, 0xff};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Depfiles: their text, what they refuse, and that make finds every file by them. Ninja's reading: tests/integration/depfile.bats. */
+/* Depfiles: their text, what they refuse, and that make finds every file by them. Ninja's reading:
+ * tests/integration/depfile.bats. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -158,7 +159,8 @@ static void date(const char *path, time_t seconds)
 	assert_int_equal(utimensat(AT_FDCWD, path, at, 0), 0);
 }
 
-/* The real make: up to date as it is, not when any one of the files is newer. Then it still builds when one is gone. */
+/* The real make: up to date as it is, not when any one of the files is newer. Then it still builds when one is
+ * gone. */
 static void make_finds_every_file(void **state)
 {
 	const char *const *names = NAMES("plain", "a b", "a  b", " a", "a#b", "a$b", "$(x)y", "a:b", "a:b:c", "a\\b", "a\\ b", "a\\\\ b",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The part of find.c that looks into Mach-O modules, compiled here with a dynamic loader of ours: no Mac is needed. What
- * is common to all systems is test_find.c's. */
+/* The part of find.c that looks into Mach-O modules, compiled here with a dynamic loader of ours: no Mac is
+ * needed. What is common to all systems is test_find.c's. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

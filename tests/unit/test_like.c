@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* --like of hostile bytes: every bit of a small object and of an archive flipped, and every truncation. Whatever is wrong is told, in at
- * most one message, and what is taken is sound. */
+/* --like of hostile bytes: every bit of a small object and of an archive flipped, and every truncation. Whatever
+ * is wrong is told, in at most one message, and what is taken is sound. */
 #include <elf.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -64,7 +64,8 @@ static int build(void **state)
 	return 0;
 }
 
-/* like_read of n bytes at p; what it takes lives as long as the arena, so it is judged here. whole: nothing is damaged. */
+/* like_read of n bytes at p; what it takes lives as long as the arena, so it is judged here. whole: nothing is
+ * damaged. */
 static bool read_bytes(const char *p, size_t n, bool whole)
 {
 	struct arena a = {0};

@@ -148,7 +148,8 @@ static void hostile_patterns_end(void **state)
 	assert_true(matches("**/a/**/a/**/a/**/a/**/[a]", parts));
 }
 
-/* Every short string over the bytes that mean something, in a buffer with nothing behind it for the sanitizers to see. */
+/* Every short string over the bytes that mean something, in a buffer with nothing behind it for the sanitizers to
+ * see. */
 static void no_pattern_reads_too_far(void **state)
 {
 	static const char alphabet[] = "a*?/[]!\\-:";

@@ -13,7 +13,8 @@
 #include "../../rcc/plan.h"
 #include "capture.h"
 
-/* A plan of assets that no disk has seen: those whose name begins with '@' lie under the second root, of prefix "@/". */
+/* A plan of assets that no disk has seen: those whose name begins with '@' lie under the second root, of prefix
+ * "@/". */
 struct fixture {
 	struct arena a;
 	struct diag d;

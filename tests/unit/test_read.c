@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The core: look-up with and without a table, views, reads in whole and in part, directories, patterns, and what hostile fields give. */
+/* The core: look-up with and without a table, views, reads in whole and in part, directories, patterns, and what
+ * hostile fields give. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -182,7 +183,8 @@ static void damaged_frames(void **state)
 	free(copy);
 }
 
-/* An image whose only file is compressed; its frame is then exchanged for another of n bytes that claims to hold size. */
+/* An image whose only file is compressed; its frame is then exchanged for another of n bytes that claims to hold
+ * size. */
 static int read_frame(const void *frame, size_t n, size_t contents, int *ranged, int *verified)
 {
 	rcc_entry e = {.bundle = small, .name = "x", .name_len = 1, .size = contents, .stored = n, .align = 1,
