@@ -111,7 +111,7 @@ check-sanitized: all $(units)
 	$(run) $(notdir $B)-cli $(sanitized_cli)
 check-valgrind: all $(units) ## units under valgrind
 	RCC_TEST_WRAP='valgrind -q --fair-sched=yes --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite' $(run) valgrind $(units)
-check-fuzz: ## each hostile door, for half a minute, and its corpus again
+check-fuzz: ## each hostile door, for a third of a minute
 	$(MAKE) fuzz FUZZ_SECONDS=20
 
 FUZZ_SECONDS ?= 300

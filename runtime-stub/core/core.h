@@ -38,9 +38,6 @@ RCC_HIDDEN int rcc_i_name_ok(const char *name, size_t len);
 /* memcmp order, the shorter first when one begins the other: <0, 0, >0. */
 RCC_HIDDEN int rcc_i_compare(rcc_span a, const char *name, size_t len);
 
-/* The first i in [lo, hi) whose name is not less than name, or hi. Unreadable names count as less. */
-RCC_HIDDEN uint64_t rcc_i_lower_bound(const rcc_bundle *b, const char *name, size_t len, uint64_t lo, uint64_t hi);
-
 /* hash.c: the sole includer of xxhash.h in the stub. */
 RCC_HIDDEN uint64_t rcc_i_hash64(const void *p, size_t n);
 RCC_HIDDEN void rcc_i_hash128(const void *p, size_t n, uint64_t out[2]); /* low, high */

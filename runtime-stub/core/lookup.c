@@ -10,8 +10,11 @@ int rcc_i_compare(rcc_span a, const char *name, size_t len)
 	return c ? c : (a.size > len) - (a.size < len);
 }
 
-uint64_t rcc_i_lower_bound(const rcc_bundle *b, const char *name, size_t len, uint64_t lo, uint64_t hi)
+/* The first i in [0, hi) whose name is not less than name, or hi. Unreadable names count as less. */
+static uint64_t lower_bound(const rcc_bundle *b, const char *name, size_t len, uint64_t hi)
 {
+	uint64_t lo = 0;
+
 	while (lo < hi) {
 		uint64_t mid = lo + (hi - lo) / 2;
 		rcc_span s;
@@ -53,7 +56,7 @@ static uint64_t by_table(const rcc_bundle *b, uint64_t slots, const char *name, 
 
 static uint64_t by_search(const rcc_bundle *b, const char *name, size_t len)
 {
-	uint64_t count = rcc_i_header64(b, RCCF_H_COUNT), i = rcc_i_lower_bound(b, name, len, 0, count);
+	uint64_t count = rcc_i_header64(b, RCCF_H_COUNT), i = lower_bound(b, name, len, count);
 
 	return i < count && is_named(b, rcc_i_ref(b, i), name, len) ? rcc_i_ref(b, i) : 0;
 }
