@@ -222,6 +222,45 @@ RCC_PUBLIC rcc_ssize rcc_read(const rcc_entry *e, void *buf, size_t cap, rcc_dct
  * (at most 8 MiB) as well, which ctx keeps. Errors as above. */
 RCC_PUBLIC rcc_ssize rcc_pread(const rcc_entry *e, void *buf, size_t n, uint64_t off, rcc_dctx *ctx);
 
+/* --- One asset by a constant ---------------------------------------------------------------------- */
+
+/* What a linker knows an asset by in an object of --per-file-sections. Opaque; its symbol is rcc_ref_BUNDLE__IDENT. */
+typedef struct rcc_ref {
+	unsigned char bytes[16];
+} rcc_ref;
+
+/* One asset of a bundle linked into this module, as the generated header knows it. A plain value. */
+typedef struct rcc_asset {
+	const rcc_desc *bundle;
+	const rcc_ref *ref; /* NULL unless the bundle was compiled with --per-file-sections */
+	size_t index;       /* its place in the order of names when the header was made; without meaning beside a ref */
+	const char *name;
+	size_t name_len;
+} rcc_asset;
+
+/* The asset that the generated header of BUNDLE calls IDENT (as in RCC_NAME_BUNDLE__IDENT): an rcc_asset. One that is
+ * not there does not compile. With --per-file-sections and --gc-sections this is what keeps the asset in the program. */
+#define RCC_ASSET(BUNDLE, IDENT) RCC_ASSET_##BUNDLE##__##IDENT
+
+/* For generated headers. */
+static inline rcc_asset rcc_asset_of(const rcc_desc *bundle, const rcc_ref *ref, size_t index, const char *name,
+                                     size_t name_len)
+{
+	rcc_asset a;
+
+	a.bundle = bundle;
+	a.ref = ref;
+	a.index = index;
+	a.name = name;
+	a.name_len = name_len;
+	return a;
+}
+
+/* The asset's entry, without a look-up: by its reference, or by its index if the name there is the asset's; if it is
+ * not (the bundle has been replaced since the header was made), it is looked up. RCC_ENOBUNDLE: there is no
+ * sound bundle at the descriptor. RCC_ENOENT, RCC_ECORRUPT, RCC_EINVAL. */
+RCC_PUBLIC int rcc_asset_entry(rcc_asset asset, rcc_entry *out);
+
 /* --- Everything, a directory, a pattern ---------------------------------------------------------- */
 
 /* How many files; 0 for NULL. */

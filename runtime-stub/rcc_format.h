@@ -35,7 +35,9 @@ enum rccf_header {
 	RCCF_H_SLOTS = 96,
 	RCCF_H_NAME_LEN = 100,
 	RCCF_H_NAME = 104,
-	RCCF_H_ZERO16 = 112
+	RCCF_H_ZERO16 = 112,
+	RCCF_H_REFS_END = 112, /* split: section 9 */
+	RCCF_H_FOOTER = 120
 };
 
 /* Sections 2 and 4: a reference, a slot {tag, rec}. */
@@ -55,6 +57,21 @@ enum rccf_record {
 	RCCF_R_ALIGN = 41,
 	RCCF_R_FLAGS = 42,
 	RCCF_R_NAME = 44
+};
+
+/* Section 9: the split form; its bits and its reference. */
+#define RCCF_FORM_SPLIT 1u
+#define RCCF_FORM_BIG 2u
+#define RCCF_FORM_NARROW 4u
+#define RCCF_SPLIT_REF_SIZE 16
+#define RCCF_REFS_END "\x89rcc-refs-end\r\n" /* 16 bytes with the literal's NUL */
+#define RCCF_FOOTER "\x89rcc-footer\r\n\x1a\n"  /* as many */
+#define RCCF_MARK_SIZE 16
+
+enum rccf_split_ref {
+	RCCF_S_RECORD = 0,
+	RCCF_S_ORDINAL = 8,
+	RCCF_S_CHECK = 12
 };
 
 /* Section 7: the descriptor record and the note around it. */
@@ -128,14 +145,17 @@ static inline uint64_t rccf_load64_order(const unsigned char *p, int big)
 	           : rccf_load64(p);
 }
 
-/* A descriptor's rel, sign-extended from whatever width its kind says. */
+/* A distance that a linker wrote, sign-extended from its width. */
+static inline int64_t rccf_load_rel(const unsigned char *p, int big, int narrow)
+{
+	return narrow ? (int32_t)rccf_load32_order(p, big) : (int64_t)rccf_load64_order(p, big);
+}
+
 static inline int64_t rccf_desc_rel(const unsigned char *desc)
 {
 	unsigned kind = desc[RCCF_D_KIND];
 
-	if (kind & RCCF_KIND_NARROW)
-		return (int32_t)rccf_load32_order(desc + RCCF_D_REL, kind & RCCF_KIND_BIG);
-	return (int64_t)rccf_load64_order(desc + RCCF_D_REL, kind & RCCF_KIND_BIG);
+	return rccf_load_rel(desc + RCCF_D_REL, (kind & RCCF_KIND_BIG) != 0, (kind & RCCF_KIND_NARROW) != 0);
 }
 
 #endif

@@ -20,12 +20,21 @@
  * header only. A bundle handed to any other function has passed it. */
 RCC_HIDDEN int rcc_i_check_header(const void *image, uint64_t avail);
 
-/* The record at offset off of the index, checked, as an entry. Touches the record and its MIME type's offset, not
- * the data. */
+/* The record at offset off, checked, as an entry. Touches the record and its MIME type's offset, not the data. */
 RCC_HIDDEN int rcc_i_check_record(const rcc_bundle *b, uint64_t off, rcc_entry *out);
+
+/* The i-th entry, i < rcc_count(b), checked; of a split bundle with its reference's check. */
+RCC_HIDDEN int rcc_i_entry(const rcc_bundle *b, uint64_t i, rcc_entry *out);
 
 /* The offset of the i-th record, i < count, in name order. It may lie anywhere: rcc_i_record_name judges it. */
 RCC_HIDDEN uint64_t rcc_i_ref(const rcc_bundle *b, uint64_t i);
+
+/* Bytes of the image as it lies here, from the header on. */
+RCC_HIDDEN uint64_t rcc_i_size(const rcc_bundle *b);
+/* Where the part before the contents ends: of a split bundle, behind the end mark. */
+RCC_HIDDEN uint64_t rcc_i_index_size(const rcc_bundle *b);
+/* References there are; of a split bundle, that the linker kept. */
+RCC_HIDDEN uint64_t rcc_i_count(const rcc_bundle *b);
 
 /* The name of the record at offset off, for searching: no more is checked than that it can be read. */
 RCC_HIDDEN int rcc_i_record_name(const rcc_bundle *b, uint64_t off, rcc_span *out);
@@ -72,6 +81,12 @@ RCC_HIDDEN const char *rcc_i_match_fault(const char *pattern, size_t plen);
 static inline const unsigned char *rcc_i_base(const rcc_bundle *b)
 {
 	return (const unsigned char *)b;
+}
+
+/* Has a linker the last word on what is in it (format.md, 9)? */
+static inline int rcc_i_is_split(const rcc_bundle *b)
+{
+	return rcc_i_base(b)[RCCF_H_FORM] != 0;
 }
 
 static inline uint64_t rcc_i_header64(const rcc_bundle *b, unsigned field)
