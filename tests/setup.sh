@@ -74,6 +74,7 @@ needs()
 	cross command:llvm-mc-19 llvm-19 - - - assembler text for macOS
 	cross command:ld64.lld-19 lld-19 - - - programs for macOS
 	cross command:x86_64-w64-mingw32-gcc gcc-mingw-w64-x86-64 mingw64-gcc - mingw-w64-gcc programs for Windows
+	cross file:/usr/lib/wine/wine64 wine64 - - - runs programs for Windows
 	TABLE
 }
 

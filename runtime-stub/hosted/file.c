@@ -12,6 +12,7 @@
 #ifdef _WIN32
 #include <malloc.h>
 #include <stdatomic.h>
+#include <sys/stat.h>
 #else
 #include <fcntl.h>
 #include <pthread.h>
@@ -35,7 +36,8 @@ static struct opened *opened_list;
  * here: what the header says of the index can be judged when the index is there. */
 static int measure(const unsigned char header[RCCF_HEADER_SIZE], uint64_t total, size_t *size, size_t *align)
 {
-	uint64_t bytes = rccf_load64(header + RCCF_H_SIZE);
+	/* How much of a split image a linker left, it alone knows. */
+	uint64_t bytes = header[RCCF_H_FORM] ? total : rccf_load64(header + RCCF_H_SIZE);
 
 	if (rcc_i_check_header(header, RCCF_HEADER_SIZE) == RCC_EVERSION)
 		return RCC_EVERSION;
@@ -79,14 +81,16 @@ static int take_file(FILE *f, struct opened *o)
 {
 	unsigned char header[RCCF_HEADER_SIZE];
 	size_t align;
-	long long total = _fseeki64(f, 0, SEEK_END) ? -1 : _ftelli64(f);
+	struct _stat64 st;
 	int error;
 
-	if (total < 0 || _fseeki64(f, 0, SEEK_SET))
-		return RCC_EINVAL; /* a pipe, a device */
+	if (_fstat64(_fileno(f), &st))
+		return RCC_EIO;
+	if ((st.st_mode & _S_IFMT) != _S_IFREG)
+		return RCC_EINVAL;
 	error = read_next(f, header, sizeof header);
 	if (!error)
-		error = measure(header, (uint64_t)total, &o->size, &align);
+		error = measure(header, (uint64_t)st.st_size, &o->size, &align);
 	if (error)
 		return error;
 	o->image = _aligned_malloc(o->size, align < sizeof header ? sizeof header : align);
@@ -105,10 +109,15 @@ static int take_file(FILE *f, struct opened *o)
 static int take(const char *path, struct opened *o)
 {
 	FILE *f = fopen(path, "rb");
-	int error, saved;
+	int error, saved = errno;
 
-	if (!f)
-		return RCC_EIO;
+	if (!f) {
+		struct _stat64 st;
+		int is_dir = !_stat64(path, &st) && (st.st_mode & _S_IFMT) == _S_IFDIR;
+
+		errno = saved; /* of a folder it says that access was denied */
+		return is_dir ? RCC_EINVAL : RCC_EIO;
+	}
 	error = take_file(f, o);
 	saved = errno;
 	fclose(f);

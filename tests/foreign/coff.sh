@@ -1,8 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Windows, as far as it goes without one: rcc's assembler text becomes a COFF object by clang and by mingw's as, mingw-w64 compiles the
-# stub without a warning and links a program, and its descriptor leads to the bundle's bytes. Nothing is run: wine would bring 700 MB.
-# TAP on stdout.
+# Windows, as far as it goes without running anything: rcc's assembler text becomes a COFF object by clang and by mingw's as, mingw-w64 compiles the
+# stub without a warning and links a program, and its descriptor leads to the bundle's bytes. windows.sh runs such programs. TAP on stdout.
 set -u
 PLAN=11
 . "$(dirname "$0")/lib.bash"

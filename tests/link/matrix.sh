@@ -247,7 +247,8 @@ fi
 work=$(mktemp -d "${TMPDIR:-/tmp}/rcc-link.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' HUP INT TERM
-export work BUILD RCC
+# mold ends musl's LTO in an exception (refused.txt), and gcc's temporary files stay behind.
+mkdir "$work/tmp" && export TMPDIR=$work/tmp work BUILD RCC || exit 1
 prepare >"$work/words" 2>&1 || { echo "Bail out! the programs do not compile"; sed 's/^/# /' "$work/words"; exit 1; }
 printf '%s\n' $columns | xargs -P "${LINK_JOBS:-$(nproc)}" -n 1 "$BASH" "$here/matrix.sh" --column || exit 1
 for c in $columns; do cat "$work/$c.results"; done >"$work/results"
