@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Is this header, this record sound? The sole place that tests a bound: a bundle is hostile until it passed here.
- * Nothing here reads contents; verify.c does. */
+/* Is this header, this record sound? With split.c the sole place that tests a bound: a bundle is hostile until it passed
+ * here. Nothing here reads contents; verify.c does. */
 #include "core.h"
 
 /* [off, off + n) lies within size bytes. */
@@ -9,31 +9,50 @@ static int inside(uint64_t size, uint64_t off, uint64_t n)
 	return off <= size && n <= size - off;
 }
 
-int rcc_i_check_header(const void *image, uint64_t avail)
+/* Where the part ends that has the strings. */
+static uint64_t strings_end(const rcc_bundle *b)
+{
+	return rcc_i_header64(b, rcc_i_is_split(b) ? RCCF_H_REFS : RCCF_H_INDEX_SIZE);
+}
+
+/* Is it a form that this reader knows? */
+static int form_ok(unsigned form)
+{
+	return !form || ((form & RCCF_FORM_SPLIT) && form <= (RCCF_FORM_SPLIT | RCCF_FORM_BIG | RCCF_FORM_NARROW));
+}
+
+/* The header's sizes and offsets, of an image that no linker divides. */
+static int check_packed(const unsigned char *h, uint64_t avail)
 {
 	static const unsigned char zero[16];
-	const unsigned char *h = image;
-	uint64_t size, index, count, slots;
+	uint64_t size = rccf_load64(h + RCCF_H_SIZE), index = rccf_load64(h + RCCF_H_INDEX_SIZE);
+	uint64_t count = rccf_load64(h + RCCF_H_COUNT), slots = rccf_load32(h + RCCF_H_SLOTS);
 
-	if (!h || avail < RCCF_HEADER_SIZE || memcmp(h, RCCF_MAGIC, RCCF_MAGIC_SIZE))
-		return RCC_ECORRUPT;
-	if (rccf_load16(h + RCCF_H_VERSION) != RCCF_VERSION || rccf_load32(h + RCCF_H_REQUIRED) || h[RCCF_H_FORM])
-		return RCC_EVERSION;
-	size = rccf_load64(h + RCCF_H_SIZE);
-	index = rccf_load64(h + RCCF_H_INDEX_SIZE);
-	count = rccf_load64(h + RCCF_H_COUNT);
-	slots = rccf_load32(h + RCCF_H_SLOTS);
-	if (rccf_load16(h + RCCF_H_HEADER_SIZE) != RCCF_HEADER_SIZE || h[RCCF_H_ALIGN] > RCCF_ALIGN_MAX ||
-	    rccf_load16(h + RCCF_H_ZERO2) || memcmp(h + RCCF_H_ZERO16, zero, sizeof zero))
-		return RCC_ECORRUPT;
 	/* A pointer into the image and its sizes must fit this machine. */
-	if (size > avail || size > PTRDIFF_MAX || index < RCCF_HEADER_SIZE || index > size || index % 16)
+	if (size > avail || size > PTRDIFF_MAX || index < RCCF_HEADER_SIZE || index > size || index % 16 ||
+	    memcmp(h + RCCF_H_ZERO16, zero, sizeof zero))
 		return RCC_ECORRUPT;
 	if (count > index / RCCF_REF_SIZE || rccf_load64(h + RCCF_H_REFS) % 8 || rccf_load64(h + RCCF_H_TABLE) % 8 ||
 	    !inside(index, rccf_load64(h + RCCF_H_REFS), count * RCCF_REF_SIZE) ||
 	    !inside(index, rccf_load64(h + RCCF_H_TABLE), slots * RCCF_SLOT_SIZE) || (slots ? slots <= count : rccf_load64(h + RCCF_H_TABLE) != 0))
 		return RCC_ECORRUPT;
-	if (!inside(index, rccf_load64(h + RCCF_H_NAME), (uint64_t)rccf_load32(h + RCCF_H_NAME_LEN) + 1) ||
+	return 0;
+}
+
+int rcc_i_check_header(const void *image, uint64_t avail)
+{
+	const unsigned char *h = image;
+	uint64_t strings;
+
+	if (!h || avail < RCCF_HEADER_SIZE || memcmp(h, RCCF_MAGIC, RCCF_MAGIC_SIZE))
+		return RCC_ECORRUPT;
+	if (rccf_load16(h + RCCF_H_VERSION) != RCCF_VERSION || rccf_load32(h + RCCF_H_REQUIRED) || !form_ok(h[RCCF_H_FORM]))
+		return RCC_EVERSION;
+	if (rccf_load16(h + RCCF_H_HEADER_SIZE) != RCCF_HEADER_SIZE || h[RCCF_H_ALIGN] > RCCF_ALIGN_MAX || rccf_load16(h + RCCF_H_ZERO2) ||
+	    (h[RCCF_H_FORM] ? rcc_i_check_split(h, avail) : check_packed(h, avail)))
+		return RCC_ECORRUPT;
+	strings = strings_end((const rcc_bundle *)image);
+	if (!inside(strings, rccf_load64(h + RCCF_H_NAME), (uint64_t)rccf_load32(h + RCCF_H_NAME_LEN) + 1) ||
 	    h[rccf_load64(h + RCCF_H_NAME) + rccf_load32(h + RCCF_H_NAME_LEN)])
 		return RCC_ECORRUPT;
 	return 0;
@@ -41,36 +60,40 @@ int rcc_i_check_header(const void *image, uint64_t avail)
 
 int rcc_i_record_name(const rcc_bundle *b, uint64_t off, rcc_span *out)
 {
-	uint64_t index = rcc_i_header64(b, RCCF_H_INDEX_SIZE);
+	uint64_t begin = RCCF_HEADER_SIZE, end = rcc_i_header64(b, RCCF_H_INDEX_SIZE);
 	const unsigned char *r;
 	uint32_t len;
 
-	if (off % 8 || off < RCCF_HEADER_SIZE || !inside(index, off, RCCF_R_NAME))
+	if (rcc_i_is_split(b)) {
+		begin = rcc_i_index_size(b);
+		end = rcc_i_size(b) - RCCF_MARK_SIZE;
+	}
+	if (off % 8 || off < begin || !inside(end, off, RCCF_R_NAME))
 		return RCC_ECORRUPT;
 	r = rcc_i_base(b) + off;
 	len = rccf_load32(r + RCCF_R_NAME_LEN);
-	if (!inside(index, off + RCCF_R_NAME, (uint64_t)len + 1))
+	if (!inside(end, off + RCCF_R_NAME, (uint64_t)len + 1))
 		return RCC_ECORRUPT;
 	out->data = r + RCCF_R_NAME;
 	out->size = len;
 	return 0;
 }
 
-/* The MIME type at offset off as a string that ends within the index, or NULL. */
+/* The MIME type at offset off as a string that ends where it may, or NULL. */
 static const char *mime_at(const rcc_bundle *b, uint64_t off)
 {
-	uint64_t index = rcc_i_header64(b, RCCF_H_INDEX_SIZE), most = RCCF_MIME_MAX + 1;
+	uint64_t end = strings_end(b), most = RCCF_MIME_MAX + 1;
 
-	if (off >= index)
+	if (off >= end)
 		return NULL;
-	if (most > index - off)
-		most = index - off;
+	if (most > end - off)
+		most = end - off;
 	return memchr(rcc_i_base(b) + off, 0, (size_t)most) ? (const char *)rcc_i_base(b) + off : NULL;
 }
 
 int rcc_i_check_record(const rcc_bundle *b, uint64_t off, rcc_entry *out)
 {
-	uint64_t size = rcc_i_header64(b, RCCF_H_SIZE), index = rcc_i_header64(b, RCCF_H_INDEX_SIZE);
+	uint64_t begin = rcc_i_header64(b, RCCF_H_INDEX_SIZE), end = rcc_i_header64(b, RCCF_H_SIZE), gap = UINT64_MAX;
 	const unsigned char *r;
 	uint64_t data, mime;
 	rcc_span name;
@@ -78,6 +101,11 @@ int rcc_i_check_record(const rcc_bundle *b, uint64_t off, rcc_entry *out)
 
 	if (rcc_i_record_name(b, off, &name))
 		return RCC_ECORRUPT;
+	if (rcc_i_is_split(b)) { /* right before the record, but for the NUL and zeros up to a multiple of 8 */
+		begin = rcc_i_index_size(b);
+		end = off;
+		gap = 8;
+	}
 	r = rcc_i_base(b) + off;
 	e.bundle = b;
 	e.name = (const char *)name.data;
@@ -87,11 +115,11 @@ int rcc_i_check_record(const rcc_bundle *b, uint64_t off, rcc_entry *out)
 	e.hash = rccf_load64(r + RCCF_R_HASH);
 	e.codec = r[RCCF_R_CODEC];
 	e.mime = NULL;
-	/* off is below size, so the sum wraps where the reference is negative beyond the image: inside() refuses it. */
+	/* off is within the image, so the sum wraps where the reference is negative beyond the image: inside() refuses it. */
 	data = off + RCCF_R_DATA + rccf_load64(r + RCCF_R_DATA);
 	if (!name.size || name.data[name.size] || rccf_load16(r + RCCF_R_FLAGS) ||
-	    r[RCCF_R_ALIGN] > rcc_i_base(b)[RCCF_H_ALIGN] || data < index || e.stored >= size ||
-	    !inside(size, data, e.stored + 1) || (e.codec == RCC_CODEC_STORE && e.stored != e.size))
+	    r[RCCF_R_ALIGN] > rcc_i_base(b)[RCCF_H_ALIGN] || data < begin || e.stored >= end ||
+	    !inside(end, data, e.stored + 1) || end - data - e.stored > gap || (e.codec == RCC_CODEC_STORE && e.stored != e.size))
 		return RCC_ECORRUPT;
 	e.align = (size_t)1 << r[RCCF_R_ALIGN];
 	e.data = rcc_i_base(b) + data;
@@ -100,13 +128,6 @@ int rcc_i_check_record(const rcc_bundle *b, uint64_t off, rcc_entry *out)
 		return RCC_ECORRUPT;
 	*out = e;
 	return 0;
-}
-
-uint64_t rcc_i_ref(const rcc_bundle *b, uint64_t i)
-{
-	uint64_t at = rcc_i_header64(b, RCCF_H_REFS) + i * RCCF_REF_SIZE;
-
-	return at + rccf_load64(rcc_i_base(b) + at); /* rcc_i_record_name judges it */
 }
 
 int rcc_i_name_ok(const char *name, size_t len)

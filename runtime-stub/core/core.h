@@ -14,11 +14,14 @@
 #include "../rcc.h"
 #include "../rcc_format.h"
 
-/* check.c: the sole place that tests a bound. */
+/* check.c and split.c: the sole places that test a bound. */
 
 /* Is there a sound header at image, for a bundle of at most avail bytes? 0, RCC_ECORRUPT or RCC_EVERSION. Reads the
  * header only. A bundle handed to any other function has passed it. */
 RCC_HIDDEN int rcc_i_check_header(const void *image, uint64_t avail);
+
+/* Its part for a header of the split form: all but the bundle's name. */
+RCC_HIDDEN int rcc_i_check_split(const unsigned char *header, uint64_t avail);
 
 /* The record at offset off, checked, as an entry. Touches the record and its MIME type's offset, not the data. */
 RCC_HIDDEN int rcc_i_check_record(const rcc_bundle *b, uint64_t off, rcc_entry *out);
@@ -28,6 +31,10 @@ RCC_HIDDEN int rcc_i_entry(const rcc_bundle *b, uint64_t i, rcc_entry *out);
 
 /* The offset of the i-th record, i < count, in name order. It may lie anywhere: rcc_i_record_name judges it. */
 RCC_HIDDEN uint64_t rcc_i_ref(const rcc_bundle *b, uint64_t i);
+
+/* Its number among the entries there were before a linker left some out: ascending, from i on; below the header's
+ * count. */
+RCC_HIDDEN uint64_t rcc_i_ordinal(const rcc_bundle *b, uint64_t i);
 
 /* Bytes of the image as it lies here, from the header on. */
 RCC_HIDDEN uint64_t rcc_i_size(const rcc_bundle *b);
@@ -39,6 +46,9 @@ RCC_HIDDEN uint64_t rcc_i_count(const rcc_bundle *b);
 /* The name of the record at offset off, for searching: no more is checked than that it can be read. */
 RCC_HIDDEN int rcc_i_record_name(const rcc_bundle *b, uint64_t off, rcc_span *out);
 
+/* That of the i-th record, i < count; of a split bundle with its reference's check. */
+RCC_HIDDEN int rcc_i_name(const rcc_bundle *b, uint64_t i, rcc_span *out);
+
 /* Is name one the format allows (format.md, 3)? */
 RCC_HIDDEN int rcc_i_name_ok(const char *name, size_t len);
 
@@ -46,6 +56,13 @@ RCC_HIDDEN int rcc_i_name_ok(const char *name, size_t len);
 
 /* memcmp order, the shorter first when one begins the other: <0, 0, >0. */
 RCC_HIDDEN int rcc_i_compare(rcc_span a, const char *name, size_t len);
+
+/* Does name lie before the place that is looked for? */
+typedef int rcc_i_before(rcc_span name, const void *arg);
+/* The first i in [lo, hi) whose name is not before that place, or hi, by halves. RCC_ECORRUPT: what was met on the way
+ * is not in order. */
+RCC_HIDDEN int rcc_i_search(const rcc_bundle *b, uint64_t lo, uint64_t hi, rcc_i_before *before, const void *arg,
+                            uint64_t *out);
 
 /* hash.c: the sole includer of xxhash.h in the stub. */
 RCC_HIDDEN uint64_t rcc_i_hash64(const void *p, size_t n);

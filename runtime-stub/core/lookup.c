@@ -10,21 +10,35 @@ int rcc_i_compare(rcc_span a, const char *name, size_t len)
 	return c ? c : (a.size > len) - (a.size < len);
 }
 
-/* The first i in [0, hi) whose name is not less than name, or hi. Unreadable names count as less. */
-static uint64_t lower_bound(const rcc_bundle *b, const char *name, size_t len, uint64_t hi)
+int rcc_i_search(const rcc_bundle *b, uint64_t lo, uint64_t hi, rcc_i_before *before, const void *arg, uint64_t *out)
 {
-	uint64_t lo = 0;
+	/* The ordinals that are left for those from lo up to hi: at least as many. */
+	uint64_t low = lo, high = rcc_i_header64(b, RCCF_H_COUNT) - (rcc_i_count(b) - hi);
 
 	while (lo < hi) {
-		uint64_t mid = lo + (hi - lo) / 2;
+		uint64_t mid = lo + (hi - lo) / 2, ordinal = rcc_i_ordinal(b, mid);
 		rcc_span s;
 
-		if (rcc_i_record_name(b, rcc_i_ref(b, mid), &s) || rcc_i_compare(s, name, len) < 0)
+		if (ordinal < low || ordinal - low < mid - lo || ordinal >= high || high - ordinal < hi - mid ||
+		    rcc_i_name(b, mid, &s))
+			return RCC_ECORRUPT;
+		if (before(s, arg)) {
 			lo = mid + 1;
-		else
+			low = ordinal + 1;
+		} else {
 			hi = mid;
+			high = ordinal;
+		}
 	}
-	return lo;
+	*out = lo;
+	return 0;
+}
+
+static int is_less(rcc_span s, const void *arg)
+{
+	const rcc_span *name = arg;
+
+	return rcc_i_compare(s, (const char *)name->data, name->size) < 0;
 }
 
 /* Is the name of the record at off this one? */
@@ -54,11 +68,15 @@ static uint64_t by_table(const rcc_bundle *b, uint64_t slots, const char *name, 
 	return 0;
 }
 
-static uint64_t by_search(const rcc_bundle *b, const char *name, size_t len)
+static int by_search(const rcc_bundle *b, const char *name, size_t len, rcc_entry *out)
 {
-	uint64_t count = rcc_i_header64(b, RCCF_H_COUNT), i = lower_bound(b, name, len, count);
+	const rcc_span wanted = {(const unsigned char *)name, len};
+	uint64_t count = rcc_i_count(b), i;
+	int error = rcc_i_search(b, 0, count, is_less, &wanted, &i);
 
-	return i < count && is_named(b, rcc_i_ref(b, i), name, len) ? rcc_i_ref(b, i) : 0;
+	if (error)
+		return error;
+	return i < count && is_named(b, rcc_i_ref(b, i), name, len) ? rcc_i_entry(b, i, out) : RCC_ENOENT;
 }
 
 int rcc_lookup(const rcc_bundle *b, const char *name, size_t len, rcc_entry *out)
@@ -68,20 +86,22 @@ int rcc_lookup(const rcc_bundle *b, const char *name, size_t len, rcc_entry *out
 	if (!b || !name || !out)
 		return RCC_EINVAL;
 	slots = rccf_load32(rcc_i_base(b) + RCCF_H_SLOTS);
-	off = slots ? by_table(b, slots, name, len) : by_search(b, name, len);
+	if (!slots)
+		return by_search(b, name, len, out);
+	off = by_table(b, slots, name, len);
 	return off ? rcc_i_check_record(b, off, out) : RCC_ENOENT;
 }
 
 size_t rcc_count(const rcc_bundle *b)
 {
-	return b ? (size_t)rcc_i_header64(b, RCCF_H_COUNT) : 0;
+	return b ? (size_t)rcc_i_count(b) : 0;
 }
 
 int rcc_at(const rcc_bundle *b, size_t i, rcc_entry *out)
 {
 	if (!b || !out)
 		return RCC_EINVAL;
-	return i < rcc_count(b) ? rcc_i_check_record(b, rcc_i_ref(b, i), out) : RCC_ENOENT;
+	return i < rcc_count(b) ? rcc_i_entry(b, i, out) : RCC_ENOENT;
 }
 
 int rcc_open_memory(const void *image, size_t size, const rcc_bundle **out)
@@ -103,8 +123,8 @@ int rcc_get_info(const rcc_bundle *b, rcc_info *out)
 	out->name = (const char *)rcc_i_base(b) + rcc_i_header64(b, RCCF_H_NAME);
 	out->name_len = rccf_load32(rcc_i_base(b) + RCCF_H_NAME_LEN);
 	out->count = rcc_count(b);
-	out->size = rcc_i_header64(b, RCCF_H_SIZE);
-	out->index_size = rcc_i_header64(b, RCCF_H_INDEX_SIZE);
+	out->size = rcc_i_size(b);
+	out->index_size = rcc_i_index_size(b);
 	out->align = (size_t)1 << rcc_i_base(b)[RCCF_H_ALIGN];
 	out->index_hash = rcc_i_header64(b, RCCF_H_INDEX_HASH);
 	out->data_hash[0] = rcc_i_header64(b, RCCF_H_DATA_HASH);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Everything a bundle's bytes promise, checked: doc/format.md, section 6. Reads every byte. */
+/* Everything a bundle's bytes promise, checked: doc/format.md, sections 6 and 9. Reads every byte. */
 #include "core.h"
 
 static int check_hashes(const rcc_bundle *b)
@@ -15,7 +15,20 @@ static int check_hashes(const rcc_bundle *b)
 	return 0;
 }
 
-/* Only zeros stand behind a name, up to a multiple of 8 from its record on. */
+/* Of a split bundle: the header and the strings, but for what the linker wrote. Each record has a check of its own. */
+static int check_split_hash(const rcc_bundle *b)
+{
+	const unsigned char *p = rcc_i_base(b);
+	rcc_i_hasher h;
+
+	rcc_i_hasher_begin(&h);
+	rcc_i_hasher_add(&h, p + RCCF_H_DATA_HASH, RCCF_H_REFS_END - RCCF_H_DATA_HASH);
+	rcc_i_hasher_add(&h, p + RCCF_HEADER_SIZE, (size_t)rcc_i_header64(b, RCCF_H_REFS) - RCCF_HEADER_SIZE);
+	return rcc_i_hasher_end(&h) == rcc_i_header64(b, RCCF_H_INDEX_HASH) ? 0 : RCC_ECORRUPT;
+}
+
+/* Only zeros stand behind a name, up to a multiple of 8 from its record on, and in a split bundle behind the stored
+ * bytes, up to the record. */
 static int is_padded(const rcc_entry *e)
 {
 	size_t end = RCCF_R_NAME + e->name_len;
@@ -23,6 +36,10 @@ static int is_padded(const rcc_entry *e)
 	for (size_t i = end; i % 8; i++)
 		if (e->name[i - RCCF_R_NAME])
 			return 0;
+	if (rcc_i_is_split(e->bundle))
+		for (const unsigned char *p = e->data + e->stored; p < (const unsigned char *)e->name - RCCF_R_NAME; p++)
+			if (*p)
+				return 0;
 	return 1;
 }
 
@@ -88,7 +105,7 @@ int rcc_verify(const rcc_bundle *b)
 
 	if (!b)
 		return RCC_EINVAL;
-	if (check_hashes(b) || check_names(b) || check_table(b))
+	if ((rcc_i_is_split(b) ? check_split_hash(b) : check_hashes(b)) || check_names(b) || check_table(b))
 		return RCC_ECORRUPT;
 	for (size_t i = 0; i < rcc_count(b); i++) {
 		rcc_entry e;

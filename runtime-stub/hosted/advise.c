@@ -120,7 +120,7 @@ static int is_backed(const rcc_bundle *b)
 {
 	int mode = rcc_i_opened_as(b);
 
-	return mode ? mode == RCC_MAPPED : rcc_i_in_module(b, (size_t)rcc_i_header64(b, RCCF_H_SIZE));
+	return mode ? mode == RCC_MAPPED : rcc_i_in_module(b, (size_t)rcc_i_size(b));
 }
 
 /* Is the page at p a file's? A packer (UPX) unpacks a module to memory of its own, and its program headers do not
@@ -147,7 +147,7 @@ int rcc_advise(const rcc_bundle *b, const char *name, int advice)
 	if (!b || advice < RCC_ADV_WILLNEED || advice > RCC_ADV_UNLOCK)
 		return RCC_EINVAL;
 	p = rcc_i_base(b);
-	n = rcc_i_header64(b, RCCF_H_SIZE);
+	n = rcc_i_size(b);
 	if (name) {
 		rcc_entry e;
 		int error = rcc_lookup(b, name, strlen(name), &e);

@@ -122,7 +122,7 @@ static int each_in_section(const unsigned char *p, unsigned long size, find_fn f
 	while (!r && at < size) {
 		const rcc_bundle *b = rcc_i_check_header(p + at, size - at) ? NULL : (const rcc_bundle *)(const void *)(p + at);
 
-		at += b ? rcc_i_header64(b, RCCF_H_SIZE) : 1;
+		at += b ? rcc_i_size(b) : 1;
 		at = (at + FIND_STEP - 1) / FIND_STEP * FIND_STEP;
 		if (b)
 			r = fn(b, arg);

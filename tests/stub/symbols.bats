@@ -93,7 +93,7 @@ bytes_of() {
 }
 
 @test "core: the look-up path is under 4096 bytes of text" {
-	ld -r --gc-sections -e rcc_lookup -u rcc_open_memory -u rcc_view -o path.o core/{check,lookup,read,hash}.o
+	ld -r --gc-sections -e rcc_lookup -u rcc_open_memory -u rcc_view -o path.o core/{check,split,lookup,read,hash}.o
 	bytes=$(size -A -d path.o | awk '$1 ~ /^\.text/ { n += $2 } END { print n }')
 	echo "# look-up path: $bytes bytes of text, XXH3 included" >&3
 	nm path.o | grep -q ' T rcc_lookup$'

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* One asset by the constant that a generated header has of it: its place is known, and only checked. */
+#include "hosted.h"
+
+/* The number of the asset's reference, or of its name when the header was made; it may be any. */
+static uint64_t asset_place(const rcc_bundle *b, const rcc_asset *asset)
+{
+	uintptr_t at;
+
+	if (!rcc_i_is_split(b))
+		return asset->index;
+	/* A reference of another image, of the one that this one replaced, is somewhere else: so it is a number. */
+	at = (uintptr_t)asset->ref - (uintptr_t)rcc_i_base(b) - (uintptr_t)rcc_i_header64(b, RCCF_H_REFS);
+	return at % RCCF_SPLIT_REF_SIZE ? UINT64_MAX : at / RCCF_SPLIT_REF_SIZE;
+}
+
+int rcc_asset_entry(rcc_asset asset, rcc_entry *out)
+{
+	const rcc_bundle *b;
+	rcc_entry e;
+	uint64_t i;
+
+	if (!asset.bundle || !asset.name || !out)
+		return RCC_EINVAL;
+	b = rcc_from_desc(asset.bundle);
+	if (!b)
+		return RCC_ENOBUNDLE;
+	i = asset_place(b, &asset);
+	if (i < rcc_i_count(b)) {
+		int error = rcc_i_entry(b, i, &e);
+
+		if (error)
+			return error;
+		if (e.name_len == asset.name_len && !memcmp(e.name, asset.name, e.name_len)) {
+			*out = e;
+			return 0;
+		}
+	}
+	return rcc_lookup(b, asset.name, asset.name_len, out);
+}
