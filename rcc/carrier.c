@@ -98,8 +98,8 @@ static void take_hits(struct carrier *c, struct look *l, struct diag *d, const c
 			report(d, path, h);
 		if (h->fault)
 			continue;
-		end = h->off + rccf_load64(c->map + h->off + RCCF_H_SIZE);
-		c->v[c->n++] = (struct found){(const rcc_bundle *)(c->map + h->off), h->off, h->member};
+		c->v[c->n] = (struct found){(const rcc_bundle *)(c->map + h->off), h->off, h->member};
+		end = h->off + rcc_i_size(c->v[c->n++].b);
 	}
 	if (faults > FAULTS_MAX)
 		diag_error(d, AT_FILE(path), "and %zu more", faults - FAULTS_MAX);
@@ -139,28 +139,47 @@ static int map_file(struct carrier *c, struct diag *d, const char *path)
 	return fd;
 }
 
-bool carrier_open(struct carrier *c, struct arena *a, struct diag *d, const char *path)
+/* Finds the bundles of a mapped file. False: it is of no kind that has any; reported. */
+static bool look_for_all(struct carrier *c, struct look *l, struct diag *d, int fd, const char *path)
+{
+	l->p = c->map;
+	l->size = c->size;
+	if (c->size >= 8 && !memcmp(c->map, "!<thin>\n", 8))
+		diag_error(d, AT_FILE(path), "it is a thin archive, which only names its members; name them instead");
+	else if (!look_file(l, c, fd))
+		diag_error(d, AT_FILE(path), "it is no ELF file, archive or bundle, and holds no bundle");
+	else
+		return true;
+	return false;
+}
+
+bool carrier_open_any(struct carrier *c, struct arena *a, struct diag *d, const char *path)
 {
 	struct look l = {.a = a};
 	int fd;
+	bool known;
 
 	*c = (struct carrier){0};
 	fd = map_file(c, d, path);
 	if (fd < 0)
 		return false;
-	l.p = c->map;
-	l.size = c->size;
-	if (c->size >= 8 && !memcmp(c->map, "!<thin>\n", 8))
-		diag_error(d, AT_FILE(path), "it is a thin archive, which only names its members; name them instead");
-	else if (!look_file(&l, c, fd))
-		diag_error(d, AT_FILE(path), "it is no ELF file, archive or bundle, and holds no bundle");
-	else if (!l.n && !l.gave_up)
-		diag_error(d, AT_FILE(path), "it holds no bundle");
-	else
-		take_hits(c, &l, d, path);
+	known = look_for_all(c, &l, d, fd, path);
 	close(fd);
+	if (known)
+		take_hits(c, &l, d, path);
+	if (known && (c->n || !c->damaged))
+		return true;
+	carrier_close(c);
+	return false;
+}
+
+bool carrier_open(struct carrier *c, struct arena *a, struct diag *d, const char *path)
+{
+	if (!carrier_open_any(c, a, d, path))
+		return false;
 	if (c->n)
 		return true;
+	diag_error(d, AT_FILE(path), "it holds no bundle");
 	carrier_close(c);
 	return false;
 }

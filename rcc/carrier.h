@@ -32,6 +32,8 @@ struct carrier {
  * reported. A damaged bundle is reported too; sound ones beside it are still found. carrier_close keeps
  * damaged, and is fine after a failure. */
 bool carrier_open(struct carrier *c, struct arena *a, struct diag *d, const char *path);
+/* The same, but that there is no bundle at all is no fault: n is 0 then. */
+bool carrier_open_any(struct carrier *c, struct arena *a, struct diag *d, const char *path);
 void carrier_close(struct carrier *c);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "../runtime-stub/core/core.h"
 #include "io.h"
+#include "relocate.h"
 
 /* More than any honest file has; they keep a hostile one from taking hours or all memory. */
 enum { LOADS_MAX = 256, DESCS_MAX = 1 << 16, HITS_MAX = 1 << 16 };
@@ -60,28 +61,30 @@ static bool magic_at(const struct look *l, uint64_t off, uint64_t avail)
 	return avail >= RCCF_MAGIC_SIZE && !memcmp(l->p + off, RCCF_MAGIC, RCCF_MAGIC_SIZE);
 }
 
-/* Images in n bytes from off on. Where an image must be, one whose header is bad is a fault. Elsewhere the
- * magic alone may be a reader's constant, so the header's size must stand behind it as well. */
-static void scan(struct look *l, uint64_t off, uint64_t n, bool must)
+/* Images that begin in n bytes from off on and end before end, at the least off + n. Where an image must be, one whose
+ * header is bad is a fault. Elsewhere the magic alone may be a reader's constant, so the header's size must stand
+ * behind it as well. Returns where the last sound one ends, or 0. */
+static uint64_t scan(struct look *l, uint64_t off, uint64_t n, uint64_t end, bool must)
 {
-	const unsigned char *at, *end;
+	uint64_t sound = 0;
 
-	n = within(l, off, n);
 	if (!afford(l, n))
-		return;
-	if (must && n && !magic_at(l, off, n))
-		add_hit(l, off, RCC_ECORRUPT, 0);
-	at = l->p + off;
-	end = at + n;
-	while (n && !l->gave_up && (at = memmem(at, (size_t)(end - at), RCCF_MAGIC, RCCF_MAGIC_SIZE))) {
-		uint64_t avail = (uint64_t)(end - at);
-		int fault = rcc_i_check_header(at, avail);
-		bool header = avail > RCCF_H_FORM && rccf_load16(at + RCCF_H_HEADER_SIZE) == RCCF_HEADER_SIZE;
+		return 0;
+	for (uint64_t to = off + n; off < to && !l->gave_up;) {
+		const unsigned char *at = memmem(l->p + off, (size_t)(to - off), RCCF_MAGIC, RCCF_MAGIC_SIZE);
+		int fault;
 
-		if (!fault || must || header)
-			add_hit(l, (uint64_t)(at - l->p), fault, 0);
-		at += fault ? RCCF_MAGIC_SIZE : rccf_load64(at + RCCF_H_SIZE);
+		if (!at)
+			break;
+		off = (uint64_t)(at - l->p);
+		fault = rcc_i_check_header(at, end - off);
+		if (!fault || must ||
+		    (end - off > RCCF_H_FORM && rccf_load16(at + RCCF_H_HEADER_SIZE) == RCCF_HEADER_SIZE))
+			add_hit(l, off, fault, 0);
+		off += fault ? RCCF_MAGIC_SIZE : rcc_i_size((const rcc_bundle *)at);
+		sound = fault ? sound : off;
 	}
+	return sound;
 }
 
 /* --- Sections --------------------------------------------------------------------------------- */
@@ -121,23 +124,79 @@ static bool is_image_section(struct str names, uint64_t off)
 	return is_named(names, off, STR(".rodata.rcc"), true) || is_named(names, off, STR(".lrodata.rcc"), true);
 }
 
-/* In a relocatable object descriptors tell nothing yet. Its images have sections of their own, unless a
- * partial link has put them elsewhere. */
-static void look_relocatable(struct look *l, Elf *elf)
+/* All of them by their numbers, which end at *n. */
+static struct section *all_sections(const struct look *l, struct arena *a, Elf *elf, size_t *n)
 {
 	struct str names = section_names(l, elf);
-	size_t before = l->n;
 	Elf_Scn *scn = NULL;
+	struct section *v;
 	GElf_Shdr sh;
 
-	while ((scn = next_section(l, elf, scn, &sh)))
-		if (is_image_section(names, sh.sh_name))
-			scan(l, sh.sh_offset, sh.sh_size, true);
-	if (l->n != before)
-		return;
-	while ((scn = next_section(l, elf, scn, &sh)))
-		if (sh.sh_type == SHT_PROGBITS && sh.sh_flags & SHF_ALLOC)
-			scan(l, sh.sh_offset, sh.sh_size, false);
+	*n = 1;
+	while ((scn = elf_nextscn(elf, scn)))
+		*n = elf_ndxscn(scn) + 1;
+	v = new(a, struct section, *n);
+	while ((scn = elf_nextscn(elf, scn))) {
+		struct section *s = &v[elf_ndxscn(scn)];
+
+		if (!gelf_getshdr(scn, &sh))
+			continue;
+		*s = (struct section){.off = sh.sh_offset, .type = sh.sh_type, .link = sh.sh_link, .info = sh.sh_info};
+		if (sh.sh_type != SHT_NOBITS)
+			s->size = within(l, sh.sh_offset, sh.sh_size);
+		s->alloc = sh.sh_type == SHT_PROGBITS && sh.sh_flags & SHF_ALLOC;
+		s->image = s->size && is_image_section(names, sh.sh_name);
+	}
+	return v;
+}
+
+/* Images of the split form begin in a section and go on in the next ones. Several in a row that are of no image are one
+ * fault. */
+static void look_image_sections(struct look *l, const struct section *v, size_t n)
+{
+	uint64_t last = 0, from = 0, sound = 0;
+	bool stray = false;
+
+	for (size_t i = 1; i < n; i++)
+		if (v[i].image && v[i].off + v[i].size > last)
+			last = v[i].off + v[i].size;
+	for (size_t i = 1; i < n && !l->gave_up; i++) {
+		const struct section *s = &v[i];
+		uint64_t end = s->off + s->size;
+
+		if (!s->image || (s->off >= from && end <= sound))
+			continue;
+		if (!magic_at(l, s->off, s->size)) {
+			if (!stray)
+				add_hit(l, s->off, RCC_ECORRUPT, 0);
+			stray = true;
+			continue;
+		}
+		if (s->size > RCCF_H_FORM && l->p[s->off + RCCF_H_FORM] & RCCF_FORM_SPLIT)
+			end = last;
+		sound = scan(l, s->off, s->size, end, true);
+		from = s->off;
+		stray = !sound; /* what follows is of that one, most likely */
+	}
+}
+
+/* In a relocatable object descriptors tell nothing yet. Its images have sections of their own, unless a
+ * partial link has put them elsewhere. */
+static void look_relocatable(struct look *l, Elf *elf, const GElf_Ehdr *eh)
+{
+	struct arena scratch = {0};
+	size_t before = l->n, n;
+	const struct section *v = all_sections(l, &scratch, elf, &n);
+	bool any;
+
+	if (!relocate_images((unsigned char *)(uintptr_t)l->p, eh, v, n, &l->budget))
+		l->gave_up = true;
+	look_image_sections(l, v, n);
+	any = l->n != before;
+	for (size_t i = 1; i < n && !any; i++)
+		if (v[i].alloc)
+			scan(l, v[i].off, v[i].size, v[i].off + v[i].size, false);
+	arena_done(&scratch);
 }
 
 /* --- Segments and descriptors ----------------------------------------------------------------- */
@@ -297,7 +356,7 @@ static void look_linked(struct look *l, Elf *elf, int big)
 	/* tcc and Go write no notes; their programs are searched. */
 	if (!any_sound(l, from))
 		for (size_t i = 0; i < l->loads; i++)
-			scan(l, l->load[i].off, l->load[i].size, false);
+			scan(l, l->load[i].off, l->load[i].size, l->load[i].off + l->load[i].size, false);
 	drop_found_otherwise(l, from);
 }
 
@@ -336,14 +395,14 @@ bool look_object(struct look *l, Elf *elf)
 	if (l->size < SELFMAG || memcmp(l->p, ELFMAG, SELFMAG) != 0)
 		return false;
 	if (!elf || elf_kind(elf) != ELF_K_ELF || !gelf_getehdr(elf, &eh)) {
-		scan(l, 0, l->size, false); /* broken, but what it carries may be whole */
+		scan(l, 0, l->size, l->size, false); /* broken, but what it carries may be whole */
 		return true;
 	}
 	l->mask = eh.e_ident[EI_CLASS] == ELFCLASS32 ? UINT32_MAX : UINT64_MAX;
 	if (is_cut(l, &eh))
 		add_hit(l, 0, FAULT_CUT, 0);
 	else if (eh.e_type == ET_REL)
-		look_relocatable(l, elf);
+		look_relocatable(l, elf, &eh);
 	else
 		look_linked(l, elf, eh.e_ident[EI_DATA] == ELFDATA2MSB);
 	return true;

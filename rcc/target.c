@@ -170,6 +170,15 @@ const struct target *target_find(const char *triple)
 	return t || !is_system(triple) ? t : by_name(triple, strcspn(triple, "-"), object);
 }
 
+const struct target *target_of_machine(uint16_t machine, unsigned char elf_class, unsigned char data)
+{
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+		if (table[i].object == OBJECT_ELF && table[i].machine == machine && table[i].elf_class == elf_class &&
+		    table[i].data == data)
+			return &table[i];
+	return NULL;
+}
+
 const struct target *target_host(void)
 {
 #if defined(__x86_64__)

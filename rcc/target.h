@@ -33,6 +33,8 @@ const struct target *target_host(void);
 /* By a triple ("arm-linux-gnueabihf", "x86_64-w64-mingw32"), its first part ("x86_64") or a row's name ("armhf");
  * NULL if unknown. */
 const struct target *target_find(const char *triple);
+/* The first row of a machine's objects; further ones differ in flags, not in relocations. NULL if there is none. */
+const struct target *target_of_machine(uint16_t machine, unsigned char elf_class, unsigned char data);
 /* The table, for --target list. */
 const struct target *target_table(size_t *n);
 

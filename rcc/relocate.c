@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/* See relocate.h. Which relocations there are is target.c's to know. */
+#include "relocate.h"
+
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "../runtime-stub/rcc_format.h"
+#include "diag.h"
+#include "target.h"
+
+struct object {
+	unsigned char *p;
+	const struct section *v;
+	size_t n;
+	const struct target *t;
+	bool big, wide; /* wide: ELFCLASS64 */
+};
+
+/* One of its sections of relocations, with what they refer to. */
+struct table {
+	const struct section *to, *symbols;
+	const struct section *indexes; /* the symbols' section numbers, where 16 bits are too few; NULL: there are none */
+	bool rela;
+};
+
+struct relocation {
+	uint64_t off;
+	uint32_t symbol, type;
+	uint64_t addend;
+};
+
+static uint32_t get32(const struct object *o, uint64_t off)
+{
+	return rccf_load32_order(o->p + off, o->big);
+}
+
+static uint64_t get_word(const struct object *o, uint64_t off)
+{
+	return o->wide ? rccf_load64_order(o->p + off, o->big) : get32(o, off);
+}
+
+static uint64_t relocation_size(const struct object *o, bool rela)
+{
+	return (o->wide ? 8u : 4u) * (rela ? 3u : 2u);
+}
+
+/* The i-th of the table at off, which is known to lie within. */
+static struct relocation get_relocation(const struct object *o, uint64_t off, bool rela)
+{
+	uint64_t word = o->wide ? 8 : 4, info = get_word(o, off + word);
+	struct relocation r = {.off = get_word(o, off), .addend = rela ? get_word(o, off + 2 * word) : 0};
+
+	if (!o->wide) {
+		r.symbol = (uint32_t)info >> 8;
+		r.type = (uint32_t)info & 0xff;
+		r.addend = (uint64_t)(int32_t)(uint32_t)r.addend;
+	} else if (o->t->machine == EM_MIPS) {
+		/* A number in the machine's order, then four bytes: of the types, the first one stands last. */
+		r.symbol = get32(o, off + 8);
+		r.type = rccf_load32_order(o->p + off + 12, 1);
+	} else {
+		r.symbol = (uint32_t)(info >> 32);
+		r.type = (uint32_t)info;
+	}
+	return r;
+}
+
+/* Where the symbol lies in the object; false: not in it. */
+static bool symbol_place(const struct object *o, const struct table *t, uint32_t symbol, uint64_t *out)
+{
+	uint64_t size = o->wide ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym), at;
+	uint32_t section;
+
+	if (symbol >= t->symbols->size / size)
+		return false;
+	at = t->symbols->off + symbol * size;
+	section = get32(o, at + (o->wide ? 4 : 12));
+	section = o->big ? section & 0xffff : section >> 16; /* behind two bytes, st_info and st_other */
+	if (section == SHN_XINDEX && t->indexes && symbol < t->indexes->size / 4)
+		section = get32(o, t->indexes->off + 4 * (uint64_t)symbol);
+	else if (section >= SHN_LORESERVE)
+		return false;
+	if (!section || section >= o->n)
+		return false;
+	*out = o->v[section].off + get_word(o, at + (o->wide ? 8 : 4));
+	return true;
+}
+
+static uint64_t get_distance(const struct object *o, uint64_t off)
+{
+	return (uint64_t)rccf_load_rel(o->p + off, o->big, o->t->width == 4);
+}
+
+static void put_distance(const struct object *o, uint64_t off, uint64_t v)
+{
+	unsigned char *p = o->p + off;
+
+	if (o->big)
+		v = o->t->width == 4 ? __builtin_bswap32((uint32_t)v) : __builtin_bswap64(v);
+	if (o->t->width == 4)
+		rccf_store32(p, (uint32_t)v);
+	else
+		rccf_store64(p, v);
+}
+
+static void apply(const struct object *o, const struct table *t, const struct relocation *r)
+{
+	bool minus = o->t->minus && r->type == o->t->minus;
+	uint64_t symbol, place = t->to->off + r->off, v;
+
+	if (r->type == o->t->none || (r->type != o->t->self && !minus) || r->off > t->to->size ||
+	    t->to->size - r->off < o->t->width || !symbol_place(o, t, r->symbol, &symbol))
+		return;
+	v = symbol + r->addend;
+	if (o->t->minus)
+		v = get_distance(o, place) + (minus ? -v : v);
+	else
+		v += (t->rela ? 0 : get_distance(o, place)) - place;
+	put_distance(o, place, v);
+}
+
+/* --- Sections --------------------------------------------------------------------------------- */
+
+static bool is_relocations(const struct object *o, const struct section *s)
+{
+	return (s->type == SHT_RELA || s->type == SHT_REL) && s->size && s->info < o->n && o->v[s->info].image &&
+	       s->link < o->n && o->v[s->link].type == SHT_SYMTAB;
+}
+
+/* The section that has the numbers for a table of symbols. One object has one such table, an honest one. */
+static const struct section *find_indexes(const struct object *o)
+{
+	for (size_t i = 1; i < o->n; i++)
+		if (o->v[i].type == SHT_SYMTAB_SHNDX)
+			return &o->v[i];
+	return NULL;
+}
+
+/* The pages that images lie on. Only those that are written to are copied. */
+static void make_writable(const struct object *o)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), first = UINTPTR_MAX, last = 0;
+
+	for (size_t i = 1; i < o->n; i++)
+		if (o->v[i].image && o->v[i].size) {
+			uintptr_t at = (uintptr_t)(o->p + o->v[i].off), end = at + (uintptr_t)o->v[i].size;
+
+			first = at < first ? at : first;
+			last = end > last ? end : last;
+		}
+	first &= ~(page - 1);
+	if (mprotect((void *)first, last - first, PROT_READ | PROT_WRITE))
+		die("out of memory");
+}
+
+bool relocate_images(unsigned char *p, const GElf_Ehdr *eh, const struct section *v, size_t n, uint64_t *budget)
+{
+	struct object o = {.p = p, .v = v, .n = n, .big = eh->e_ident[EI_DATA] == ELFDATA2MSB,
+	                   .wide = eh->e_ident[EI_CLASS] == ELFCLASS64};
+	const struct section *indexes = find_indexes(&o);
+	bool writable = false;
+
+	o.t = target_of_machine(eh->e_machine, eh->e_ident[EI_CLASS], eh->e_ident[EI_DATA]);
+	for (size_t i = 1; o.t && i < n; i++) {
+		const struct section *s = &v[i];
+		bool rela = s->type == SHT_RELA;
+		uint64_t size = relocation_size(&o, rela);
+		struct table t;
+
+		if (!is_relocations(&o, s))
+			continue;
+		if (s->size > *budget)
+			return false;
+		*budget -= s->size;
+		if (!writable)
+			make_writable(&o);
+		writable = true;
+		t = (struct table){&v[s->info], &v[s->link], indexes && indexes->link == s->link ? indexes : NULL, rela};
+		for (uint64_t at = 0; s->size - at >= size; at += size) {
+			struct relocation r = get_relocation(&o, s->off + at, rela);
+
+			apply(&o, &t, &r);
+		}
+	}
+	return true;
+}
