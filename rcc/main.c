@@ -24,6 +24,7 @@ static const struct verb verbs[] = {
 	{"compile", cmd_compile, "a directory to an object file that any program can be linked with"},
 	{"extract", cmd_extract, "contents to files"},
 	{"list", cmd_list, "every bundle and name in a file"},
+	{"stat", cmd_stat, "sizes, duplicates, and what the linker dropped"},
 	{"verify", cmd_verify, "check every index and every checksum"},
 };
 enum { VERBS = sizeof verbs / sizeof *verbs };

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* JSON values to standard output, for the verbs that have --json. */
+#ifndef RCC_JSON_H
+#define RCC_JSON_H
+
+#include <stddef.h>
+
+/* A string; a byte that is not UTF-8 becomes \udcXX, as in Python's surrogateescape. */
+void json_string(const char *s, size_t n);
+/* "key":"s" or, with s NULL, "key":null. */
+void json_or_null(const char *key, const char *s, size_t n);
+
+#endif
