@@ -70,8 +70,8 @@ static void print_sizes(const struct report *r)
 		printf(", %.1f a file", (double)r->index / (double)r->n);
 	printf("\n  padding    %12" PRIu64 " bytes\n", r->padding);
 	printf("  image      %12" PRIu64 " bytes\n", r->image);
-	printf("  duplicates %12zu %s, of %zu contents, %" PRIu64 " bytes; of their stored bytes %" PRIu64
-	       " are shared, %" PRIu64 " lie there again\n",
+	printf("  duplicates %12zu %s of %zu contents, %" PRIu64 " bytes; stored, %" PRIu64 " bytes are shared, %" PRIu64
+	       " lie there again\n",
 	       r->equal_files, files_word(r->equal_files), r->equal_groups, r->equal_contents, r->equal_spared,
 	       r->equal_again);
 }
@@ -210,8 +210,13 @@ static void json_files(const char *key, const struct report_file *const *v, size
 
 static void json_change(const struct report_change *c, const struct found *to)
 {
-	printf(",\n\"linked\":{\"found\":%s,\"kept\":%zu,\"dropped_contents\":%" PRIu64 ",\"dropped_stored\":%" PRIu64,
-	       to ? "true" : "false", c->kept, c->dropped.contents, c->dropped.stored);
+	fputs(",\n\"linked\":{\"offset\":", stdout);
+	if (to)
+		printf("%" PRIu64, to->off);
+	else
+		fputs("null", stdout);
+	printf(",\"kept\":%zu,\"dropped_contents\":%" PRIu64 ",\"dropped_stored\":%" PRIu64, c->kept,
+	       c->dropped.contents, c->dropped.stored);
 	json_files("dropped", c->dropped.v, c->dropped.n);
 	json_files("changed", c->changed.v, c->changed.n);
 	json_files("added", c->added.v, c->added.n);
