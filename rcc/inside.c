@@ -180,8 +180,8 @@ int inside_write(const rcc_entry *e, rcc_dctx *ctx, int fd)
 	rcc_i_hasher_begin(&w.hasher);
 	if (!r)
 		add_stored(&w, bytes);
-	else if (r == RCC_EENCODED && !(r = rcc_view_encoded(e, &bytes)))
-		r = rcc_i_decode_pieces(&bytes, e->size, add_piece, &w, ctx);
+	else if (r == RCC_EENCODED)
+		r = rcc_i_decode_pieces(e, add_piece, &w, ctx);
 	flush(&w);
 	if (!r && w.error) {
 		errno = w.error;

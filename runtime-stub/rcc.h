@@ -70,7 +70,9 @@ RCC_PUBLIC const char *rcc_strerror(int error);
 /* How a file's bytes lie in the bundle. */
 enum rcc_codec {
 	RCC_CODEC_STORE = 0, /* as they are */
-	RCC_CODEC_ZSTD = 1   /* one zstd frame */
+	RCC_CODEC_ZSTD = 1,  /* one zstd frame */
+	RCC_CODEC_ZSTD_DICT = 2,  /* one zstd frame that needs the bundle's dictionary */
+	RCC_CODEC_ZSTD_CHUNKS = 3 /* zstd frames one behind the other, and a table of them: parts can be read alone */
 };
 
 /* A bundle: opaque, never owned by the caller but for rcc_open_bundle. The pointer is the image's first byte. */

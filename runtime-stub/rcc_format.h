@@ -35,7 +35,8 @@ enum rccf_header {
 	RCCF_H_SLOTS = 96,
 	RCCF_H_NAME_LEN = 100,
 	RCCF_H_NAME = 104,
-	RCCF_H_ZERO16 = 112,
+	RCCF_H_DICT = 112, /* packed: section 10 */
+	RCCF_H_DICT_SIZE = 120,
 	RCCF_H_REFS_END = 112, /* split: section 9 */
 	RCCF_H_FOOTER = 120
 };
@@ -72,6 +73,26 @@ enum rccf_split_ref {
 	RCCF_S_RECORD = 0,
 	RCCF_S_ORDINAL = 8,
 	RCCF_S_CHECK = 12
+};
+
+/* Section 10: the dictionary. */
+#define RCCF_REQUIRED_DICT 1u /* the header's feature bit */
+#define RCCF_DICT_MIN 8
+#define RCCF_DICT_MAX (16u << 20)
+
+/* Section 11: chunks; the head of the skippable frame, the tail behind its offsets. */
+#define RCCF_CHUNKS_HEAD 8
+#define RCCF_CHUNKS_MAGIC 0x184D2A5Cu
+#define RCCF_CHUNKS_TAIL 24
+#define RCCF_CHUNKS_MARK "\x89rcc-chk"
+#define RCCF_CHUNKS_MARK_SIZE 8 /* without the literal's NUL */
+#define RCCF_CHUNK_MIN (4u << 10)
+#define RCCF_CHUNK_MAX (8u << 20)
+
+enum rccf_chunks {
+	RCCF_C_COUNT = 0,
+	RCCF_C_CHUNK = 8,
+	RCCF_C_MARK = 16
 };
 
 /* Section 7: the descriptor record and the note around it. */

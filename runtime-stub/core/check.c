@@ -24,13 +24,16 @@ static int form_ok(unsigned form)
 /* The header's sizes and offsets, of an image that no linker divides. */
 static int check_packed(const unsigned char *h, uint64_t avail)
 {
-	static const unsigned char zero[16];
+	uint64_t dict = rccf_load64(h + RCCF_H_DICT), dict_size = rccf_load64(h + RCCF_H_DICT_SIZE);
 	uint64_t size = rccf_load64(h + RCCF_H_SIZE), index = rccf_load64(h + RCCF_H_INDEX_SIZE);
 	uint64_t count = rccf_load64(h + RCCF_H_COUNT), slots = rccf_load32(h + RCCF_H_SLOTS);
 
 	/* A pointer into the image and its sizes must fit this machine. */
-	if (size > avail || size > PTRDIFF_MAX || index < RCCF_HEADER_SIZE || index > size || index % 16 ||
-	    memcmp(h + RCCF_H_ZERO16, zero, sizeof zero))
+	if (size > avail || size > PTRDIFF_MAX || index < RCCF_HEADER_SIZE || index > size || index % 16)
+		return RCC_ECORRUPT;
+	if (rccf_load32(h + RCCF_H_REQUIRED) & RCCF_REQUIRED_DICT
+	            ? dict < index || dict_size < RCCF_DICT_MIN || dict_size > RCCF_DICT_MAX || !inside(size, dict, dict_size)
+	            : dict || dict_size)
 		return RCC_ECORRUPT;
 	if (count > index / RCCF_REF_SIZE || rccf_load64(h + RCCF_H_REFS) % 8 || rccf_load64(h + RCCF_H_TABLE) % 8 ||
 	    !inside(index, rccf_load64(h + RCCF_H_REFS), count * RCCF_REF_SIZE) ||
@@ -42,11 +45,13 @@ static int check_packed(const unsigned char *h, uint64_t avail)
 int rcc_i_check_header(const void *image, uint64_t avail)
 {
 	const unsigned char *h = image;
-	uint64_t strings;
+	uint64_t strings, known = RCCF_REQUIRED_DICT;
 
 	if (!h || avail < RCCF_HEADER_SIZE || memcmp(h, RCCF_MAGIC, RCCF_MAGIC_SIZE))
 		return RCC_ECORRUPT;
-	if (rccf_load16(h + RCCF_H_VERSION) != RCCF_VERSION || rccf_load32(h + RCCF_H_REQUIRED) || !form_ok(h[RCCF_H_FORM]))
+	if (h[RCCF_H_FORM])
+		known = 0; /* what is shared would stay when all that uses it goes */
+	if (rccf_load16(h + RCCF_H_VERSION) != RCCF_VERSION || rccf_load32(h + RCCF_H_REQUIRED) & ~known || !form_ok(h[RCCF_H_FORM]))
 		return RCC_EVERSION;
 	if (rccf_load16(h + RCCF_H_HEADER_SIZE) != RCCF_HEADER_SIZE || h[RCCF_H_ALIGN] > RCCF_ALIGN_MAX || rccf_load16(h + RCCF_H_ZERO2) ||
 	    (h[RCCF_H_FORM] ? rcc_i_check_split(h, avail) : check_packed(h, avail)))
@@ -127,6 +132,15 @@ int rcc_i_check_record(const rcc_bundle *b, uint64_t off, rcc_entry *out)
 	if (mime && !(e.mime = mime_at(b, mime)))
 		return RCC_ECORRUPT;
 	*out = e;
+	return 0;
+}
+
+int rcc_i_dictionary(const rcc_bundle *b, rcc_span *out)
+{
+	if (!(rccf_load32(rcc_i_base(b) + RCCF_H_REQUIRED) & RCCF_REQUIRED_DICT))
+		return RCC_ENOENT;
+	out->data = rcc_i_base(b) + rcc_i_header64(b, RCCF_H_DICT);
+	out->size = (size_t)rcc_i_header64(b, RCCF_H_DICT_SIZE);
 	return 0;
 }
 

@@ -49,6 +49,9 @@ RCC_HIDDEN int rcc_i_record_name(const rcc_bundle *b, uint64_t off, rcc_span *ou
 /* That of the i-th record, i < count; of a split bundle with its reference's check. */
 RCC_HIDDEN int rcc_i_name(const rcc_bundle *b, uint64_t i, rcc_span *out);
 
+/* Where the bundle's dictionary lies. RCC_ENOENT: it has none. */
+RCC_HIDDEN int rcc_i_dictionary(const rcc_bundle *b, rcc_span *out);
+
 /* Is name one the format allows (format.md, 3)? */
 RCC_HIDDEN int rcc_i_name_ok(const char *name, size_t len);
 
@@ -76,15 +79,14 @@ RCC_HIDDEN void rcc_i_hasher_begin(rcc_i_hasher *h);
 RCC_HIDDEN void rcc_i_hasher_add(rcc_i_hasher *h, const void *p, size_t n);
 RCC_HIDDEN uint64_t rcc_i_hasher_end(const rcc_i_hasher *h);
 
-/* decode.c, or decode_none.c in a build without zstd: the stored bytes of one frame.
- * Whole: exactly size bytes to buf. 0, RCC_ECORRUPT, RCC_ENOMEM, RCC_ENOTSUP. */
-RCC_HIDDEN int rcc_i_decode(const rcc_span *frame, void *buf, size_t size, rcc_dctx *ctx);
-/* The same, size bytes handed to sink in small pieces. */
-RCC_HIDDEN int rcc_i_decode_pieces(const rcc_span *frame, uint64_t size, void (*sink)(void *arg, const void *p, size_t n),
-                                  void *arg, rcc_dctx *ctx);
-/* n bytes from off on, both within the size bytes of the contents. */
-RCC_HIDDEN int rcc_i_decode_range(const rcc_span *frame, uint64_t size, void *buf, size_t n, uint64_t off,
-                                 rcc_dctx *ctx);
+/* decode.c, or decode_none.c in a build without zstd: contents of compressed entries. RCC_ECORRUPT, RCC_ENOMEM,
+ * RCC_ENOTSUP. Here n bytes from off on, both within the contents, to buf. */
+RCC_HIDDEN int rcc_i_decode(const rcc_entry *e, void *buf, size_t n, uint64_t off, rcc_dctx *ctx);
+/* All of the contents, handed to sink in small pieces. */
+RCC_HIDDEN int rcc_i_decode_pieces(const rcc_entry *e, void (*sink)(void *arg, const void *p, size_t n), void *arg,
+                                   rcc_dctx *ctx);
+/* Frees what was made of the bundle's dictionary. It goes away: no other thread uses it any more. */
+RCC_HIDDEN void rcc_i_decode_forget(const rcc_bundle *b);
 
 /* match.c: gitignore's patterns. Pure: rcc_glob, rules and select share it. */
 

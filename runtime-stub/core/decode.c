@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* zstd frames to contents. Sole includer of zstd.h in the stub; decode_none.c is the build without zstd. */
+/* Compressed entries to contents, by codec. What a frame is, decode_frame.c knows; decode_none.c is the build without
+ * zstd. */
 #ifndef RCC_NO_ZSTD
-#include "core.h"
-
-#include <zstd.h>
-#include <zstd_errors.h>
+#include "decode.h"
 
 /* An rcc_dctx is a ZSTD_DCtx, told so by no one but this file. */
 static ZSTD_DCtx *zstd_of(rcc_dctx *ctx)
@@ -22,132 +20,95 @@ void rcc_dctx_free(rcc_dctx *ctx)
 	ZSTD_freeDCtx(zstd_of(ctx));
 }
 
-/* What a result of zstd's says of the frame. */
-static int error_of(size_t result)
-{
-	if (!ZSTD_isError(result))
-		return 0;
-	return ZSTD_getErrorCode(result) == ZSTD_error_memory_allocation ? RCC_ENOMEM : RCC_ECORRUPT;
-}
-
-/* Is it one whole frame of RFC 8878 that holds size bytes, with a window that is no larger than allowed, and no
- * dictionary (doc/format.md, section 3)? Reads its headers only, so that all ways to decode agree on what is a
- * frame. */
-static int is_frame(const rcc_span *frame, uint64_t size)
-{
-	const unsigned char *p = frame->data;
-	unsigned descriptor, window;
-	uint64_t bytes = size;
-
-	if (frame->size < 6 || rccf_load32(p) != ZSTD_MAGICNUMBER)
-		return 0;
-	descriptor = p[4];
-	window = p[5];
-	if (!(descriptor & 0x20)) { /* not a single segment: the window has a byte of its own */
-		bytes = (uint64_t)1 << (10 + (window >> 3));
-		bytes += bytes / 8 * (window & 7);
-	}
-	return !(descriptor & 3) && bytes <= RCCF_WINDOW_MAX && ZSTD_getFrameContentSize(p, frame->size) == size &&
-	       ZSTD_findFrameCompressedSize(p, frame->size) == frame->size;
-}
-
-int rcc_i_decode(const rcc_span *frame, void *buf, size_t size, rcc_dctx *ctx)
-{
-	rcc_dctx *own = NULL;
-	size_t n;
-	int error;
-
-	if (!is_frame(frame, size))
-		return RCC_ECORRUPT;
-	if (!ctx)
-		ctx = own = rcc_dctx_new();
-	if (!ctx)
-		return RCC_ENOMEM;
-	n = ZSTD_decompressDCtx(zstd_of(ctx), buf, size, frame->data, frame->size);
-	rcc_dctx_free(own);
-	error = error_of(n);
-	return error || n == size ? error : RCC_ECORRUPT;
-}
-
-/* A frame that is being decoded piece by piece. */
-struct flow {
+/* An entry whose contents are asked for. */
+struct decoding {
+	const rcc_entry *e;
 	ZSTD_DCtx *z;
-	rcc_dctx *own; /* made for the call */
-	ZSTD_inBuffer in;
+	rcc_dctx *own;        /* made for the call */
+	ZSTD_DDict *own_dict; /* likewise */
+	rcc_i_frame frame;    /* unless it is chunks */
+	rcc_i_chunks chunks;
 };
 
-static int flow_begin(struct flow *f, const rcc_span *frame, uint64_t size, rcc_dctx *ctx)
+static int decoding_begin(struct decoding *d, const rcc_entry *e, rcc_dctx *ctx)
 {
-	f->own = NULL;
-	f->z = NULL;
-	if (!is_frame(frame, size))
-		return RCC_ECORRUPT;
-	f->own = ctx ? NULL : rcc_dctx_new();
-	f->z = zstd_of(ctx ? ctx : f->own);
-	f->in = (ZSTD_inBuffer){frame->data, frame->size, 0};
-	if (!f->z)
-		return RCC_ENOMEM;
-	ZSTD_DCtx_reset(f->z, ZSTD_reset_session_only);
-	return 0;
+	int error = 0;
+
+	d->e = e;
+	d->own = NULL;
+	d->own_dict = NULL;
+	d->frame.bytes.data = e->data;
+	d->frame.bytes.size = (size_t)e->stored;
+	d->frame.size = e->size;
+	d->frame.dict = NULL;
+	switch (e->codec) {
+	case RCC_CODEC_ZSTD: break;
+	case RCC_CODEC_ZSTD_DICT: error = rcc_i_dict_get(e->bundle, &d->frame.dict, &d->own_dict); break;
+	case RCC_CODEC_ZSTD_CHUNKS: error = rcc_i_chunks_open(e, &d->chunks); break;
+	default: error = RCC_ENOTSUP;
+	}
+	if (!error && !ctx)
+		ctx = d->own = rcc_dctx_new();
+	d->z = zstd_of(ctx);
+	return error || ctx ? error : RCC_ENOMEM;
 }
 
-/* Half a frame must not be remembered by a decoder that is used again. */
-static int flow_end(struct flow *f, int error)
+static int decoding_end(struct decoding *d, int error)
 {
-	if (f->z)
-		ZSTD_DCtx_reset(f->z, ZSTD_reset_session_only);
-	rcc_dctx_free(f->own);
+	rcc_dctx_free(d->own);
+	rcc_i_dict_release(d->own_dict);
 	return error;
 }
 
-/* Exactly n more bytes of the contents. */
-static int flow_take(struct flow *f, void *buf, size_t n)
+static int decode_part(const rcc_i_frame *f, void *buf, size_t n, uint64_t off, ZSTD_DCtx *z)
 {
-	ZSTD_outBuffer out = {buf, n, 0};
-
-	while (out.pos < n) {
-		size_t before = out.pos, left = ZSTD_decompressStream(f->z, &out, &f->in);
-
-		if (ZSTD_isError(left))
-			return error_of(left);
-		if (out.pos < n && (!left || (out.pos == before && f->in.pos == f->in.size)))
-			return RCC_ECORRUPT;
-	}
-	return 0;
+	return n == f->size ? rcc_i_frame_whole(f, buf, z) : rcc_i_frame_part(f, buf, n, off, z);
 }
 
-int rcc_i_decode_pieces(const rcc_span *frame, uint64_t size, void (*sink)(void *arg, const void *p, size_t n), void *arg,
-                       rcc_dctx *ctx)
+/* Of the chunks, those that lie in the range. */
+static int decode_chunks(const struct decoding *d, void *buf, size_t n, uint64_t off)
 {
-	unsigned char piece[4096];
-	struct flow f;
-	int error = flow_begin(&f, frame, size, ctx);
+	unsigned char *to = buf;
+	int error = 0;
 
-	while (!error && size) {
-		size_t n = size < sizeof piece ? (size_t)size : sizeof piece;
+	while (!error && n) {
+		uint64_t k = off / d->chunks.chunk, skip = off % d->chunks.chunk;
+		size_t part = n < d->chunks.chunk - skip ? n : (size_t)(d->chunks.chunk - skip);
+		rcc_i_frame f;
 
-		error = flow_take(&f, piece, n);
+		error = rcc_i_chunks_frame(d->e, &d->chunks, k, &f);
 		if (!error)
-			sink(arg, piece, n);
-		size -= n;
+			error = decode_part(&f, to, part, skip, d->z);
+		to += part;
+		off += part;
+		n -= part;
 	}
-	return flow_end(&f, error);
+	return error;
 }
 
-int rcc_i_decode_range(const rcc_span *frame, uint64_t size, void *buf, size_t n, uint64_t off, rcc_dctx *ctx)
+int rcc_i_decode(const rcc_entry *e, void *buf, size_t n, uint64_t off, rcc_dctx *ctx)
 {
-	unsigned char dropped[4096];
-	struct flow f;
-	int error = flow_begin(&f, frame, size, ctx);
+	struct decoding d;
+	int error = decoding_begin(&d, e, ctx);
 
-	while (!error && off) {
-		size_t skip = off < sizeof dropped ? (size_t)off : sizeof dropped;
-
-		error = flow_take(&f, dropped, skip);
-		off -= skip;
-	}
 	if (!error)
-		error = flow_take(&f, buf, n);
-	return flow_end(&f, error);
+		error = e->codec == RCC_CODEC_ZSTD_CHUNKS ? decode_chunks(&d, buf, n, off)
+		                                         : decode_part(&d.frame, buf, n, off, d.z);
+	return decoding_end(&d, error);
+}
+
+int rcc_i_decode_pieces(const rcc_entry *e, void (*sink)(void *arg, const void *p, size_t n), void *arg, rcc_dctx *ctx)
+{
+	struct decoding d;
+	int error = decoding_begin(&d, e, ctx);
+	uint64_t frames = e->codec == RCC_CODEC_ZSTD_CHUNKS && !error ? d.chunks.count : 1;
+
+	for (uint64_t k = 0; !error && k < frames; k++) {
+		if (e->codec == RCC_CODEC_ZSTD_CHUNKS)
+			error = rcc_i_chunks_frame(e, &d.chunks, k, &d.frame);
+		if (!error)
+			error = rcc_i_frame_pieces(&d.frame, sink, arg, d.z);
+	}
+	return decoding_end(&d, error);
 }
 #endif

@@ -13,23 +13,21 @@ void rcc_dctx_free(rcc_dctx *ctx)
 	(void)ctx;
 }
 
-int rcc_i_decode(const rcc_span *frame, void *buf, size_t size, rcc_dctx *ctx)
+int rcc_i_decode(const rcc_entry *e, void *buf, size_t n, uint64_t off, rcc_dctx *ctx)
 {
-	(void)frame, (void)buf, (void)size, (void)ctx;
+	(void)e, (void)buf, (void)n, (void)off, (void)ctx;
 	return RCC_ENOTSUP;
 }
 
-int rcc_i_decode_pieces(const rcc_span *frame, uint64_t size, void (*sink)(void *arg, const void *p, size_t n), void *arg,
-                       rcc_dctx *ctx)
+int rcc_i_decode_pieces(const rcc_entry *e, void (*sink)(void *arg, const void *p, size_t n), void *arg, rcc_dctx *ctx)
 {
-	(void)frame, (void)size, (void)sink, (void)arg, (void)ctx;
+	(void)e, (void)sink, (void)arg, (void)ctx;
 	return RCC_ENOTSUP;
 }
 
-int rcc_i_decode_range(const rcc_span *frame, uint64_t size, void *buf, size_t n, uint64_t off, rcc_dctx *ctx)
+void rcc_i_decode_forget(const rcc_bundle *b)
 {
-	(void)frame, (void)size, (void)buf, (void)n, (void)off, (void)ctx;
-	return RCC_ENOTSUP;
+	(void)b;
 }
 #else
 typedef int rcc_i_decode_none_is_empty; /* ISO C wants a declaration */

@@ -14,7 +14,7 @@ int rcc_view(const rcc_entry *e, rcc_span *out)
 	if (!e || !out)
 		return RCC_EINVAL;
 	if (e->codec != RCC_CODEC_STORE)
-		return e->codec == RCC_CODEC_ZSTD ? RCC_EENCODED : RCC_ENOTSUP;
+		return e->codec > 0 && e->codec <= RCC_CODEC_ZSTD_CHUNKS ? RCC_EENCODED : RCC_ENOTSUP;
 	if (e->data[e->size]) /* the NUL that makes text a C string */
 		return RCC_ECORRUPT;
 	*out = stored_bytes(e);
@@ -32,16 +32,11 @@ int rcc_view_encoded(const rcc_entry *e, rcc_span *out)
 /* n bytes from off on, both within the contents. */
 static int read_range(const rcc_entry *e, void *buf, size_t n, uint64_t off, rcc_dctx *ctx)
 {
-	rcc_span s = stored_bytes(e);
-
-	if (e->codec == RCC_CODEC_STORE) {
-		if (n)
-			memcpy(buf, s.data + off, n);
-		return 0;
-	}
-	if (e->codec != RCC_CODEC_ZSTD)
-		return RCC_ENOTSUP;
-	return n == e->size ? rcc_i_decode(&s, buf, n, ctx) : rcc_i_decode_range(&s, e->size, buf, n, off, ctx);
+	if (e->codec != RCC_CODEC_STORE)
+		return rcc_i_decode(e, buf, n, off, ctx);
+	if (n)
+		memcpy(buf, e->data + off, n);
+	return 0;
 }
 
 rcc_ssize rcc_read(const rcc_entry *e, void *buf, size_t cap, rcc_dctx *ctx)

@@ -81,18 +81,14 @@ static int check_contents(const rcc_entry *e, rcc_dctx *ctx)
 {
 	uintptr_t bits = (uintptr_t)(e->data - rcc_i_base(e->bundle));
 	rcc_i_hasher hasher;
-	rcc_span s;
 	int error;
 
 	if (e->data[e->stored] || bits % e->align)
 		return RCC_ECORRUPT;
 	if (e->codec == RCC_CODEC_STORE)
 		return rcc_i_hash64(e->data, (size_t)e->size) == e->hash ? 0 : RCC_ECORRUPT;
-	if (e->codec != RCC_CODEC_ZSTD)
-		return RCC_ENOTSUP;
-	rcc_view_encoded(e, &s);
 	rcc_i_hasher_begin(&hasher);
-	error = rcc_i_decode_pieces(&s, e->size, add_piece, &hasher, ctx);
+	error = rcc_i_decode_pieces(e, add_piece, &hasher, ctx);
 	if (error)
 		return error;
 	return rcc_i_hasher_end(&hasher) == e->hash ? 0 : RCC_ECORRUPT;
@@ -111,7 +107,7 @@ int rcc_verify(const rcc_bundle *b)
 		rcc_entry e;
 
 		error = rcc_at(b, i, &e);
-		if (!error && e.codec == RCC_CODEC_ZSTD && !ctx)
+		if (!error && e.codec != RCC_CODEC_STORE && !ctx)
 			ctx = rcc_dctx_new(); /* NULL: decoding tries by itself and says why it cannot */
 		if (!error)
 			error = check_contents(&e, ctx);

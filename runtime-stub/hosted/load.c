@@ -16,7 +16,7 @@ static int decode_to_heap(const rcc_entry *e, unsigned char **out)
 	unsigned char *p;
 	rcc_ssize n;
 
-	if (!LOAD_DECODES || e->codec != RCC_CODEC_ZSTD) /* known before memory is asked for */
+	if (!LOAD_DECODES) /* known before memory is asked for */
 		return RCC_ENOTSUP;
 	if (e->size >= PTRDIFF_MAX)
 		return RCC_ENOMEM;
