@@ -330,7 +330,7 @@ static bool make_header(struct compile *c)
 	struct sb text = {0};
 	bool ok;
 
-	emit_header(&text, &c->a, &c->plan);
+	emit_header(&text, &c->a, &c->plan, c->o.per_file_sections);
 	ok = put_text(c, HEADER, &text);
 	sb_done(&text);
 	return ok;
@@ -348,15 +348,17 @@ static bool make_depfile(struct compile *c)
 
 static bool make_image(struct compile *c)
 {
-	bool elf = c->o.format == FORMAT_ELF, ok;
+	bool elf = c->o.format == FORMAT_ELF, pieces = c->o.per_file_sections, ok;
+	struct split split = pieces ? emit_elf_split_form(c->o.target) : (struct split){0};
 	struct pack *k = pack_start(&c->d, &c->plan, &c->tree, c->o.workers);
 	int fd = c->out[IMAGE].fd;
 
 	ok = layout_write(&c->layout, &c->d, fd, elf ? emit_elf_image_offset() : 0,
-	                  elf ? emit_elf_image_max(c->o.target) : INT64_MAX, c->path[IMAGE], &c->plan, k, c->o.progress);
+	                  elf ? emit_elf_image_max(c->o.target) : INT64_MAX, c->path[IMAGE], &c->plan, k,
+	                  pieces ? &split : NULL, c->o.progress);
 	pack_stop(k);
-	return ok && (!elf || emit_elf(fd, &c->d, c->path[IMAGE], &c->layout, c->o.target, c->o.like ? &c->like : NULL,
-	                                c->o.symbols));
+	return ok && (!elf || (pieces ? emit_elf_split : emit_elf)(fd, &c->d, c->path[IMAGE], &c->layout, c->o.target,
+	                                                           c->o.like ? &c->like : NULL, c->o.symbols));
 }
 
 static bool make_asm(struct compile *c)

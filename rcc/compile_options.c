@@ -36,7 +36,7 @@ static const struct opt table[O_COUNT] = {
 	[O_TARGET] = {0, "target", OPT_VALUE, "TRIPLE", "the machine to write for; default: the host; list lists"},
 	[O_LIKE] = {0, "like", OPT_VALUE, "FILE", "write for the machine of this object, archive(member) or\nprogram, with what linkers compare"},
 	[O_FORMAT] = {0, "format", OPT_VALUE, "FORMAT", "elf (an object, the default), bundle (a bare .rcb) or asm\n(assembler text, and a .rcb beside it)"},
-	[O_SECTIONS] = {0, "per-file-sections", OPT_FLAG, NULL, LATER},
+	[O_SECTIONS] = {0, "per-file-sections", OPT_FLAG, NULL, "a section for each file, so that linkers can drop what no\ncode refers to (--gc-sections)"},
 	[O_SYMBOLS] = {0, "symbols", OPT_VALUE, "KIND", "per-asset ELF symbols: none, sizes (local, the default) or\nglobal"},
 	[O_HEADER] = {0, "header", OPT_VALUE, "FILE", "write a C/C++ header with the bundle and one constant a name"},
 	[O_DEPFILE] = {'M', "depfile", OPT_VALUE, "FILE", "write a Make/Ninja depfile; directories are listed too"},
@@ -228,6 +228,7 @@ static bool set(void *ctx, size_t i, const char *value)
 	case O_SYMBOLS:
 	case O_LINKS:
 	case O_PROGRESS: return set_words(o, i, value);
+	case O_SECTIONS: o->per_file_sections = true; return true;
 	case O_HEADER: o->header = value; return true;
 	case O_DEPFILE: o->depfile = value; return true;
 	case O_CHECK: o->check = true; return true;
@@ -263,6 +264,9 @@ static bool check_together(struct compile_options *o, const struct opt_args *dir
 		return opt_bad(&spec, o->d, "--check compares with a file, and standard output is none");
 	if (o->format == FORMAT_ASM && is_dash(o->output))
 		return opt_bad(&spec, o->d, "--format asm writes two files, side by side: name one with -o");
+	if (o->per_file_sections && o->format != FORMAT_ELF)
+		return opt_bad(&spec, o->d, "--per-file-sections needs an ELF object; what --format %s makes has no sections to drop",
+		               o->format == FORMAT_ASM ? "asm" : "bundle");
 	if (o->like && o->format != FORMAT_ELF)
 		return opt_bad(&spec, o->d, "--like is for objects (--format elf); linkers compare nothing of the other formats");
 	if (o->like && is_dash(o->like))

@@ -38,6 +38,7 @@ struct compile_options {
 	const char *like;       /* NULL: not given */
 	enum compile_format format;
 	enum emit_symbols symbols;
+	bool per_file_sections;
 	bool check;
 	bool progress;
 };

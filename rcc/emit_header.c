@@ -19,7 +19,26 @@ static void add_literal(struct sb *text, struct str s)
 	sb_char(text, '"');
 }
 
-void emit_header(struct sb *text, struct arena *a, const struct plan *p)
+/* What the linker knows each asset by. */
+static void add_refs(struct sb *text, const char *bundle, const struct str *id, size_t n)
+{
+	sb_str(text, "#ifdef __cplusplus\nextern \"C\" {\n#endif\n");
+	for (size_t i = 0; i < n; i++)
+		sb_fmt(text, "extern RCC_HIDDEN const rcc_ref rcc_ref_%s__%s;\n", bundle, id[i].p);
+	sb_str(text, "#ifdef __cplusplus\n}\n#endif\n\n");
+}
+
+static void add_asset(struct sb *text, const char *bundle, const char *id, size_t index, bool split)
+{
+	sb_fmt(text, "#define RCC_ASSET_%s__%s rcc_asset_of(&rcc_bundle_%s, ", bundle, id, bundle);
+	if (split)
+		sb_fmt(text, "&rcc_ref_%s__%s", bundle, id);
+	else
+		sb_str(text, "NULL");
+	sb_fmt(text, ", %zuu, RCC_NAME_%s__%s, sizeof RCC_NAME_%s__%s - 1)\n", index, bundle, id, bundle, id);
+}
+
+void emit_header(struct sb *text, struct arena *a, const struct plan *p, bool split)
 {
 	struct str *names = new(a, struct str, p->n), *id;
 	const char *b = str_copy(a, p->bundle).p;
@@ -32,10 +51,13 @@ void emit_header(struct sb *text, struct arena *a, const struct plan *p)
 	       " * asks for one that is not there does not compile. */\n"
 	       "#ifndef RCC_BUNDLE_%s_H\n#define RCC_BUNDLE_%s_H\n\n#include <rcc.h>\n\n"
 	       "RCC_DECLARE_BUNDLE(%s);\n\n", b, b, b, b);
+	if (split)
+		add_refs(text, b, id, p->n);
 	for (size_t i = 0; i < p->n; i++) {
 		sb_fmt(text, "#define RCC_NAME_%s__%s ", b, id[i].p);
 		add_literal(text, names[i]);
 		sb_char(text, '\n');
+		add_asset(text, b, id[i].p, i, split);
 	}
 	sb_str(text, "\n#endif\n");
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* See layout.h. The data stream past: each file gets its place when its turn has come, so nothing is held. index.c
- * writes what stands before them. */
+ * and index_split.c write what stands before them. */
 #include "layout.h"
 
 #include <stdio.h>
@@ -10,6 +10,7 @@
 
 #include "../runtime-stub/core/core.h"
 #include "index.h"
+#include "index_split.h"
 #include "io.h"
 #include "out.h"
 
@@ -43,7 +44,8 @@ struct writer {
 	char *buf;
 	size_t held;        /* bytes in buf: those just before at */
 	XXH3_state_t *hash; /* of the data up to at - held */
-	struct seen seen;
+	struct seen seen;   /* of the packed form: in the other nothing is shared */
+	struct index_split *split; /* NULL: the packed form */
 	struct mark start; /* of the large file in hand, before its padding */
 };
 
@@ -168,6 +170,12 @@ static enum same share(struct writer *w, struct item *it, const char *p, uint64_
 
 /* --- files -------------------------------------------------------------------------------------- */
 
+/* Finds bytes to share, in the form that allows it. */
+static enum same may_lie_there(struct writer *w, struct item *it, const char *p, uint64_t other)
+{
+	return w->split ? DIFFERENT : share(w, it, p, other);
+}
+
 /* log2: a frame may lie anywhere, for nobody reads it but a decoder. */
 static uint8_t align_of(const struct item *it, bool frame, uint64_t stored)
 {
@@ -176,18 +184,34 @@ static uint8_t align_of(const struct item *it, bool frame, uint64_t stored)
 	return frame ? 0 : stored < LARGE_STORED ? ALIGN_STORE : ALIGN_LARGE;
 }
 
+/* The item's place: the next that is aligned as it needs. */
+static bool begin(struct writer *w, struct item *it)
+{
+	if (!pad(w, w->split ? split_align(it) : it->stored_align))
+		return false;
+	it->off = w->at;
+	return true;
+}
+
+/* Behind the stored bytes: the NUL, and in the split form the record. */
+static bool end(struct writer *w, struct item *it)
+{
+	if (!append(w, "", 1))
+		return false;
+	return !w->split || (pad(w, 3) && append(w, index_split_record(w->split, it, w->at), (size_t)record_size(it)));
+}
+
 static bool place_held(struct writer *w, struct item *it, const char *data)
 {
 	enum same same;
 
 	it->stored_align = align_of(it, it->stored_codec == RCC_CODEC_ZSTD, it->stored);
-	same = share(w, it, data, 0);
+	same = may_lie_there(w, it, data, 0);
 	if (same != DIFFERENT)
 		return same == SAME;
-	if (!pad(w, it->stored_align))
+	if (!begin(w, it))
 		return false;
-	it->off = w->at;
-	return append(w, data, (size_t)it->stored) && append(w, "", 1);
+	return append(w, data, (size_t)it->stored) && end(w, it);
 }
 
 static bool mark(struct writer *w, struct mark *m)
@@ -211,9 +235,8 @@ static void go_back(struct writer *w, const struct mark *m)
 static bool stream(struct writer *w, struct item *it, struct pack *k, bool frame)
 {
 	it->stored_align = align_of(it, frame, LARGE_STORED);
-	if (!mark(w, &w->start) || !pad(w, it->stored_align))
+	if (!mark(w, &w->start) || !begin(w, it))
 		return false;
-	it->off = w->at;
 	return pack_stream(k, it, frame, append, w);
 }
 
@@ -231,9 +254,9 @@ static bool place_large(struct writer *w, struct item *it, struct pack *k)
 		if (!stream(w, it, k, false))
 			return false;
 	}
-	same = share(w, it, NULL, it->off);
+	same = may_lie_there(w, it, NULL, it->off);
 	if (same == DIFFERENT)
-		return append(w, "", 1);
+		return end(w, it);
 	go_back(w, &w->start);
 	return same == SAME;
 }
@@ -291,12 +314,17 @@ static bool write_data(struct writer *w, struct pack *k, uint64_t max, bool prog
 	return !diag_failed(w->d) && flush(w);
 }
 
+static bool write_footer(struct writer *w)
+{
+	return pad(w, 4) && append(w, RCCF_FOOTER, RCCF_MARK_SIZE) && flush(w);
+}
+
 static void writer_init(struct writer *w, size_t files)
 {
 	w->buf = malloc(BUFFER);
 	w->hash = XXH3_createState();
 	w->start.hash = XXH3_createState();
-	if (!w->buf || !w->hash || !w->start.hash || !seen_init(&w->seen, files))
+	if (!w->buf || !w->hash || !w->start.hash || (!w->split && !seen_init(&w->seen, files)))
 		die("out of memory");
 	XXH3_128bits_reset(w->hash);
 }
@@ -309,22 +337,44 @@ static void writer_done(struct writer *w)
 	free(w->buf);
 }
 
+/* The data, then what stands before them. */
+static bool write_image(struct writer *w, struct pack *k, uint64_t max, bool progress)
+{
+	struct layout *l = w->l;
+	XXH128_hash_t hash;
+	uint64_t data[2];
+
+	w->at = l->index_size;
+	if (!write_data(w, k, max, progress) || (w->split && !write_footer(w)))
+		return false;
+	l->size = w->at;
+	hash = XXH3_128bits_digest(w->hash);
+	data[0] = hash.low64;
+	data[1] = hash.high64;
+	if (ftruncate(w->fd, (off_t)(w->base + l->size)))
+		return out_failed(w->d, w->path, "write");
+	return w->split ? index_split_write(w->split, l, w->d, w->fd, w->base, w->path, data)
+	                : index_write(l, w->d, w->fd, w->base, w->path, data);
+}
+
 bool layout_write(struct layout *l, struct diag *d, int fd, uint64_t base, uint64_t max, const char *out_path,
-                  struct plan *p, struct pack *k, bool progress)
+                  struct plan *p, struct pack *k, const struct split *split, bool progress)
 {
 	struct writer w = {.l = l, .d = d, .fd = fd, .path = out_path, .base = base};
-	XXH128_hash_t data;
+	struct index_split index;
 	bool ok;
 
 	*l = (struct layout){.plan = p};
+	if (split) {
+		index_split_init(&index, p, split);
+		w.split = &index;
+		l->form = split->form;
+	}
+	l->index_size = split ? index.size : index_size(p);
 	writer_init(&w, p->n);
-	l->index_size = w.at = index_size(p);
-	ok = write_data(&w, k, max, progress);
-	l->size = w.at;
-	data = XXH3_128bits_digest(w.hash);
-	if (ok && ftruncate(fd, (off_t)(base + l->size)))
-		ok = out_failed(d, out_path, "write");
-	ok = ok && index_write(l, d, fd, base, out_path, (uint64_t[2]){data.low64, data.high64});
+	ok = write_image(&w, k, max, progress);
 	writer_done(&w);
+	if (split)
+		index_split_done(&index);
 	return ok;
 }

@@ -34,6 +34,7 @@ struct item {
 	/* Decided when the contents were read (pack, layout): */
 	uint8_t stored_codec;       /* RCC_CODEC_... */
 	uint8_t stored_align;       /* log2 */
+	uint32_t check;             /* of the record, in the split form */
 	uint64_t size, stored, hash;
 	uint64_t off;               /* of the stored bytes, from the image's first byte */
 };

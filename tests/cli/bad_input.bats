@@ -272,7 +272,7 @@ rcc: list:4: error: '/etc/passwd' is no path below the directory; give it withou
 hint="; try 'rcc compile --help'"
 
 @test "options of later versions are errors, never silence" {
-	for option in dict dict=4K chunk=1M cache=d cache-size=1G budget=f reserve=1M per-file-sections; do
+	for option in dict dict=4K chunk=1M cache=d cache-size=1G budget=f reserve=1M; do
 		refused 2 "rcc: error: --${option%%=*} is not in this version yet$hint" "--$option" in
 	done
 	refused 2 "rcc: error: rcc writes no objects for arm64-apple-macos itself; use --format asm and an assembler for it$hint" \

@@ -226,7 +226,7 @@ static void the_header_has_a_constant_a_name(void **state)
 	set_up(&f, NAMES("a b.c", "q\"\?\?=\\\n\xff" "1"), "");
 	make(&f);
 	f.p.bundle = STR("web");
-	emit_header(&text, &f.a, &f.p);
+	emit_header(&text, &f.a, &f.p, false);
 	assert_non_null(strstr(text.p, "#ifndef RCC_BUNDLE_web_H\n#define RCC_BUNDLE_web_H\n\n#include <rcc.h>\n\n"
 	                               "RCC_DECLARE_BUNDLE(web);\n"));
 	assert_non_null(strstr(text.p, "#define RCC_NAME_web__a_b_c \"a b.c\"\n"));
