@@ -1,0 +1,574 @@
+/* SPDX-License-Identifier: MIT */
+/* Bundles of the split form, of each byte order and width of a linker's distances: what it kept is found and what it
+ * left out is not; what scrambled or hostile images give is an error, never a name that is there called absent. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "../../runtime-stub/core/core.h"
+#include "../walk_all.h"
+#include "split.h"
+
+#define LONG "long long long long long long long long long long long long long long long long"
+
+static const struct image_file files[] = {
+	{"a", "first", 5, RCC_CODEC_STORE, NULL},
+	{"a-b", "between", 7, RCC_CODEC_STORE, "text/css"},
+	{"a/b/c.txt", "deep", 4, RCC_CODEC_STORE, "text/plain"},
+	{"a/b/d.txt", LONG, sizeof LONG - 1, RCC_CODEC_ZSTD, NULL},
+	{"a/z", "", 0, RCC_CODEC_STORE, NULL},
+	{"css/x", "exactly15bytes.", 15, RCC_CODEC_STORE, NULL},
+	{"z/only", "only", 4, RCC_CODEC_STORE, NULL},
+};
+enum { FILES = sizeof files / sizeof *files, MANY = 200 };
+
+static const unsigned forms[] = {
+	RCCF_FORM_SPLIT,
+	RCCF_FORM_SPLIT | RCCF_FORM_BIG,
+	RCCF_FORM_SPLIT | RCCF_FORM_NARROW,
+	RCCF_FORM_SPLIT | RCCF_FORM_BIG | RCCF_FORM_NARROW,
+};
+enum { FORMS = sizeof forms / sizeof *forms };
+
+static const char *const names[] = {"a", "a-b", "a/b/d.txt", "z/only", "css", ""};
+enum { NAMES = sizeof names / sizeof *names };
+
+static struct split_image make(unsigned form, const unsigned char *keep, int backwards)
+{
+	const struct split_plan p = {files, FILES, form, 4, keep, backwards};
+
+	return split_new("small", &p);
+}
+
+static const rcc_bundle *opened(const struct split_image *s)
+{
+	const rcc_bundle *b = NULL;
+
+	assert_int_equal(rcc_open_memory(s->bytes, s->size, &b), 0);
+	return b;
+}
+
+static int count_name(const rcc_entry *e, void *arg)
+{
+	assert_true(e->name_len > 0);
+	++*(size_t *)arg;
+	return 0;
+}
+
+/* What the image holds is what keep says. */
+static void expect_kept(const struct split_image *s, const unsigned char *keep)
+{
+	const rcc_bundle *b = opened(s);
+	size_t at = 0, told = 0;
+	rcc_entry e, same;
+	char buf[128];
+	rcc_info info;
+
+	assert_int_equal(rcc_verify(b), 0);
+	assert_int_equal(rcc_count(b), s->kept);
+	for (size_t i = 0; i < FILES; i++) {
+		int error = rcc_lookup(b, files[i].name, strlen(files[i].name), &e);
+
+		assert_int_equal(error, keep[i] ? 0 : RCC_ENOENT);
+		if (error)
+			continue;
+		assert_string_equal(e.name, files[i].name);
+		assert_int_equal(rcc_read(&e, buf, sizeof buf, NULL), files[i].size);
+		assert_memory_equal(buf, files[i].data, files[i].size);
+		assert_int_equal((e.data - s->bytes) % 16, 0);
+		if (files[i].mime)
+			assert_string_equal(e.mime, files[i].mime);
+		else
+			assert_null(e.mime);
+		assert_int_equal(rcc_at(b, at++, &same), 0);
+		assert_ptr_equal(same.name, e.name);
+	}
+	assert_int_equal(rcc_at(b, at, &e), RCC_ENOENT);
+	assert_int_equal(rcc_lookup(b, "", 0, &e), RCC_ENOENT);
+	assert_int_equal(rcc_lookup(b, "zz", 2, &e), RCC_ENOENT);
+	assert_int_equal(rcc_glob(b, "*", count_name, &told), 0);
+	assert_int_equal(told, s->kept);
+	assert_int_equal(rcc_get_info(b, &info), 0);
+	assert_string_equal(info.name, "small");
+	assert_int_equal(info.size, s->size);
+	assert_int_equal(info.index_size, s->end + RCCF_MARK_SIZE);
+	assert_int_equal(info.count, s->kept);
+	assert_int_equal(info.index_hash, rccf_load64(s->bytes + RCCF_H_INDEX_HASH));
+}
+
+static void what_a_linker_kept(void **state)
+{
+	(void)state;
+	for (size_t f = 0; f < FORMS; f++) {
+		for (unsigned set = 0; set < 1u << FILES; set++) {
+			unsigned char keep[FILES];
+			struct split_image s;
+
+			for (size_t i = 0; i < FILES; i++)
+				keep[i] = set >> i & 1;
+			s = make(forms[f], keep, set & 1);
+			expect_kept(&s, keep);
+			free(s.bytes);
+		}
+	}
+}
+
+/* One directory as a string: "name/" with its count for directories. */
+static void list(const rcc_bundle *b, const char *dir, char out[static 256])
+{
+	rcc_dirent e;
+	rcc_dir d;
+	int r;
+
+	*out = 0;
+	assert_int_equal(rcc_dir_open(b, dir, &d), 0);
+	while ((r = rcc_dir_next(&d, &e)) == 1)
+		sprintf(out + strlen(out), e.is_dir ? "%.*s/%zu " : "%.*s ", (int)e.name_len, e.name, e.count);
+	assert_int_equal(r, 0);
+}
+
+static void directories(void **state)
+{
+	static const unsigned char some[FILES] = {0, 1, 0, 1, 1, 0, 0}, none[FILES];
+	char out[256];
+	rcc_dir d;
+
+	(void)state;
+	for (size_t f = 0; f < FORMS; f++) {
+		struct split_image all = make(forms[f], NULL, 1), part = make(forms[f], some, 0), empty = make(forms[f], none, 0);
+
+		list(opened(&all), "", out);
+		assert_string_equal(out, "a a-b a/3 css/1 z/1 ");
+		list(opened(&all), "a/b", out);
+		assert_string_equal(out, "c.txt d.txt ");
+		list(opened(&part), "", out);
+		assert_string_equal(out, "a-b a/2 ");
+		list(opened(&part), "a", out);
+		assert_string_equal(out, "b/1 z ");
+		assert_int_equal(rcc_dir_open(opened(&part), "css", &d), RCC_ENOENT);
+		list(opened(&empty), "", out);
+		assert_string_equal(out, "");
+		free(all.bytes);
+		free(part.bytes);
+		free(empty.bytes);
+	}
+}
+
+/* Which bytes must be as they are (1), which may be anything (0), and which nobody can tell (2): the number that a
+ * reference had, where some before or behind it are missing, and of a frame what is decoded to the same contents. */
+static unsigned char *meaning(const struct split_image *s)
+{
+	unsigned char *means = calloc(1, s->size);
+
+	memset(means, 1, s->end + RCCF_MARK_SIZE);
+	memset(means + s->footer, 1, RCCF_MARK_SIZE);
+	for (size_t i = 0; i < FILES; i++)
+		memset(means + s->begin[i], 1, s->behind[i] - s->begin[i]);
+	memset(means + s->begin[3], 2, (size_t)rccf_load64(s->bytes + s->record[3] + RCCF_R_STORED));
+	for (size_t i = 0; s->kept < FILES && i < s->kept; i++)
+		memset(means + s->refs + i * RCCF_SPLIT_REF_SIZE + RCCF_S_ORDINAL, 2, 4);
+	return means;
+}
+
+/* Each bit of what section 9 speaks of is noticed when it flips; what lies between assets may be anything. */
+static void every_bit(void **state)
+{
+	static const unsigned char some[FILES] = {1, 1, 0, 1, 1, 1, 1};
+
+	(void)state;
+	for (size_t f = 0; f < 2 * FORMS; f++) {
+		struct split_image s = make(forms[f / 2], f % 2 ? some : NULL, 1);
+		unsigned char *means = meaning(&s), *copy = malloc(s.size);
+
+		for (size_t bit = 0; bit < s.size * 8; bit++) {
+			const rcc_bundle *b;
+			int sound;
+
+			memcpy(copy, s.bytes, s.size);
+			copy[bit / 8] ^= (unsigned char)(1u << bit % 8);
+			walk_all(copy, s.size, names, NAMES);
+			sound = !rcc_open_memory(copy, s.size, &b) && !rcc_verify(b);
+			if (means[bit / 8] != 2 && sound == means[bit / 8])
+				fail_msg("image %zu, bit %zu of byte %zu flipped: %s", f, bit % 8, bit / 8, sound ? "not seen" : "seen");
+		}
+		free(copy);
+		free(s.bytes);
+		free(means);
+	}
+}
+
+static void every_truncation(void **state)
+{
+	struct split_image s = make(RCCF_FORM_SPLIT, NULL, 0);
+
+	(void)state;
+	for (size_t n = 0; n < s.size; n++) {
+		unsigned char *copy = malloc(n ? n : 1);
+		const rcc_bundle *b;
+
+		memcpy(copy, s.bytes, n);
+		assert_int_equal(rcc_open_memory(copy, n, &b), RCC_ECORRUPT);
+		free(copy);
+	}
+	free(s.bytes);
+}
+
+/* Distances and numbers that lead anywhere: nothing but memory safety is asked for. */
+static void bytes_set_to_extremes(void **state)
+{
+	static const unsigned char value[] = {0x00, 0x7f, 0x80, 0xff};
+
+	(void)state;
+	for (size_t f = 0; f < FORMS; f++) {
+		struct split_image s = make(forms[f], NULL, 0);
+		unsigned char *copy = malloc(s.size);
+
+		for (size_t at = 0; at + 8 <= s.size; at++) {
+			for (size_t v = 0; v < 2 * sizeof value; v++) {
+				memcpy(copy, s.bytes, s.size);
+				memset(copy + at, value[v / 2], v % 2 ? 8 : 2);
+				walk_all(copy, s.size, names, NAMES);
+			}
+		}
+		free(copy);
+		free(s.bytes);
+	}
+}
+
+static void hostile_headers(void **state)
+{
+	static const struct {
+		unsigned field, bytes;
+		uint64_t value;
+		int error;
+	} bad[] = {
+		{RCCF_H_FORM, 1, 0, RCC_ECORRUPT}, {RCCF_H_FORM, 1, 2, RCC_EVERSION}, {RCCF_H_FORM, 1, 4, RCC_EVERSION},
+		{RCCF_H_FORM, 1, 6, RCC_EVERSION}, {RCCF_H_FORM, 1, 8, RCC_EVERSION}, {RCCF_H_FORM, 1, 9, RCC_EVERSION},
+		{RCCF_H_FORM, 1, 0x81, RCC_EVERSION}, {RCCF_H_VERSION, 2, 2, RCC_EVERSION}, {RCCF_H_ZERO2, 1, 1, RCC_ECORRUPT},
+		{RCCF_H_TABLE, 8, 128, RCC_ECORRUPT}, {RCCF_H_SLOTS, 4, 8, RCC_ECORRUPT}, {RCCF_H_COUNT, 8, FILES - 1, RCC_ECORRUPT},
+		{RCCF_H_COUNT, 8, UINT64_MAX, RCC_ECORRUPT}, {RCCF_H_COUNT, 8, 1ull << 60, RCC_ECORRUPT},
+		{RCCF_H_SIZE, 8, 0, RCC_ECORRUPT}, {RCCF_H_INDEX_SIZE, 8, 0, RCC_ECORRUPT}, {RCCF_H_REFS, 8, 0, RCC_ECORRUPT},
+		{RCCF_H_REFS, 8, 129, RCC_ECORRUPT}, {RCCF_H_REFS, 8, UINT64_MAX - 15, RCC_ECORRUPT}, {RCCF_H_REFS, 8, 1ull << 63, RCC_ECORRUPT},
+		{RCCF_H_NAME, 8, UINT64_MAX, RCC_ECORRUPT}, {RCCF_H_NAME_LEN, 4, UINT32_MAX, RCC_ECORRUPT}, {RCCF_H_NAME_LEN, 4, 4, RCC_ECORRUPT},
+	};
+	struct split_image s = make(RCCF_FORM_SPLIT, NULL, 0);
+	unsigned char *copy = malloc(s.size);
+	const rcc_bundle *b;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		memcpy(copy, s.bytes, s.size);
+		for (unsigned k = 0; k < bad[i].bytes; k++)
+			copy[bad[i].field + k] = (unsigned char)(bad[i].value >> 8 * k);
+		if (rcc_open_memory(copy, s.size, &b) != bad[i].error)
+			fail_msg("case %zu gave %d", i, rcc_open_memory(copy, s.size, &b));
+	}
+	/* Of the compiled image: nothing as large need be here. */
+	memcpy(copy, s.bytes, s.size);
+	rccf_store64(copy + RCCF_H_SIZE, UINT64_MAX);
+	assert_int_equal(rcc_open_memory(copy, s.size, &b), 0);
+	free(copy);
+	free(s.bytes);
+}
+
+static void swap_refs(unsigned char *refs, size_t i, size_t k, unsigned form)
+{
+	unsigned char *a = refs + i * RCCF_SPLIT_REF_SIZE, *b = refs + k * RCCF_SPLIT_REF_SIZE, t[RCCF_SPLIT_REF_SIZE];
+	uint64_t moved = (uint64_t)(b - a);
+	int big = form & RCCF_FORM_BIG, narrow = form & RCCF_FORM_NARROW;
+	uint64_t to_a = (uint64_t)rccf_load_rel(a, big, narrow), to_b = (uint64_t)rccf_load_rel(b, big, narrow);
+
+	memcpy(t, a, sizeof t);
+	memcpy(a, b, sizeof t);
+	memcpy(b, t, sizeof t);
+	split_lead(a, 0, to_b + moved, form);
+	split_lead(b, 0, to_a - moved, form);
+}
+
+/* What a linker that was told to can make of the image, and what is worse. */
+static void torn_apart(void **state)
+{
+	(void)state;
+	for (size_t f = 0; f < FORMS; f++) {
+		struct split_image s = make(forms[f], NULL, 0);
+		unsigned char *before = malloc(s.size + 2 * RCCF_MARK_SIZE), *copy = before + RCCF_MARK_SIZE;
+		const rcc_bundle *b;
+
+		memcpy(before, RCCF_REFS_END, RCCF_MARK_SIZE);
+#define TORN(change)                                                                                                   \
+	do {                                                                                                           \
+		memcpy(copy, s.bytes, s.size);                                                                         \
+		change;                                                                                                \
+		assert_int_equal(rcc_open_memory(copy, s.size, &b), RCC_ECORRUPT);                                     \
+	} while (0)
+		TORN(split_lead(copy, RCCF_H_REFS_END, (uint64_t)-RCCF_MARK_SIZE, forms[f]));
+		TORN(split_lead(copy, RCCF_H_REFS_END, s.end - 16, forms[f]));
+		TORN(memcpy(copy + s.refs, RCCF_REFS_END, 16); split_lead(copy, RCCF_H_REFS_END, s.refs - 16, forms[f]));
+		TORN(memcpy(copy + s.end + 8, RCCF_REFS_END, 16); split_lead(copy, RCCF_H_REFS_END, s.end + 8, forms[f]));
+		TORN(split_lead(copy, RCCF_H_REFS_END, 1u << 30, forms[f]));
+		TORN(split_lead(copy, RCCF_H_REFS_END, UINT64_MAX >> 1, forms[f]));
+		TORN(copy[s.end + 5] ^= 1);
+		TORN(copy[s.footer] ^= 1);
+		TORN(split_lead(copy, RCCF_H_FOOTER, s.footer + 16, forms[f]));
+		TORN(split_lead(copy, RCCF_H_FOOTER, s.size - 1, forms[f]));
+		TORN(split_lead(copy, RCCF_H_FOOTER, s.end, forms[f]); memcpy(copy + s.end, RCCF_FOOTER, 16));
+		TORN(split_lead(copy, RCCF_H_FOOTER, 1ull << 63, forms[f]));
+		TORN(memset(copy + RCCF_H_REFS_END, 0, 16)); /* the object, before any linker */
+		TORN(swap_refs(copy + s.refs, 0, 1, forms[f]));
+		TORN(swap_refs(copy + s.refs, 2, FILES - 1, forms[f]));
+		TORN(rccf_store32(copy + s.refs + 16 + RCCF_S_ORDINAL, 0)); /* as the one before */
+		TORN(rccf_store32(copy + s.refs + 16 * (FILES - 1) + RCCF_S_ORDINAL, FILES));
+		TORN(rccf_store32(copy + s.refs + 16 * (FILES - 1) + RCCF_S_ORDINAL, UINT32_MAX));
+#undef TORN
+		free(before);
+		free(s.bytes);
+	}
+}
+
+/* A reference that leads astray is told from one that leads to nothing; what is not looked for by way of it is found. */
+static void refs_led_astray(void **state)
+{
+	(void)state;
+	for (size_t f = 0; f < FORMS; f++) {
+		struct split_image s = make(forms[f], NULL, 0);
+		const uint64_t to[] = {s.record[1], s.record[3], s.record[2] + 8, s.record[2] + 1, s.begin[2], 0, s.refs, s.end,
+		                       s.footer, s.size - 8, s.size + 8, 1u << 30, (uint64_t)-8, 1ull << 63};
+		size_t ref = s.refs + 2 * RCCF_SPLIT_REF_SIZE;
+		const rcc_bundle *b = opened(&s);
+		size_t told;
+		rcc_entry e;
+
+		for (size_t i = 0; i < sizeof to / sizeof *to; i++) {
+			split_lead(s.bytes, ref, to[i], forms[f]);
+			assert_int_equal(rcc_at(b, 2, &e), RCC_ECORRUPT);
+			assert_int_equal(rcc_lookup(b, files[2].name, strlen(files[2].name), &e), RCC_ECORRUPT);
+			assert_int_equal(rcc_lookup(b, files[6].name, strlen(files[6].name), &e), 0);
+			assert_int_equal(rcc_verify(b), RCC_ECORRUPT);
+			told = 0;
+			assert_int_equal(rcc_glob(b, "*", count_name, &told), RCC_ECORRUPT);
+			assert_int_equal(told, 2);
+		}
+		free(s.bytes);
+	}
+}
+
+/* More references than are looked at when a bundle is opened. */
+static void scrambled_out_of_sight(void **state)
+{
+	static char name[MANY][16];
+	static struct image_file many[MANY];
+	static unsigned char keep[MANY];
+	size_t index_of[MANY], n = 0;
+
+	(void)state;
+	for (size_t i = 0; i < MANY; i++) {
+		snprintf(name[i], sizeof name[i], "d%zu/%03zu", i / 50, i);
+		many[i] = (struct image_file){name[i], name[i], strlen(name[i]), RCC_CODEC_STORE, NULL};
+		keep[i] = i % 7 != 3;
+		if (keep[i])
+			index_of[n++] = i;
+	}
+	for (size_t f = 0; f < FORMS; f++) {
+		const struct split_plan p = {many, MANY, forms[f], 0, keep, 1};
+		struct split_image s = split_new("many", &p);
+		const rcc_bundle *b = opened(&s);
+		size_t told = 0, listed = 0;
+		rcc_dirent de;
+		rcc_entry e;
+		rcc_dir d;
+		int r;
+
+		for (size_t i = 0; i < MANY; i++)
+			assert_int_equal(rcc_lookup(b, name[i], 6, &e), keep[i] ? 0 : RCC_ENOENT);
+		assert_int_equal(rcc_verify(b), 0);
+		swap_refs(s.bytes + s.refs, 80, 130, forms[f]);
+		assert_int_equal(rcc_open_memory(s.bytes, s.size, &b), 0);
+		assert_int_equal(rcc_verify(b), RCC_ECORRUPT);
+		assert_int_equal(rcc_at(b, 80, &e), RCC_ECORRUPT);
+		assert_int_equal(rcc_at(b, 130, &e), RCC_ECORRUPT);
+		assert_int_equal(rcc_lookup(b, name[index_of[80]], 6, &e), RCC_ECORRUPT);
+		assert_int_equal(rcc_lookup(b, name[index_of[130]], 6, &e), RCC_ECORRUPT);
+		for (size_t i = 0; i < n; i++) /* found, or not known: none that is there is called absent */
+			if (rcc_lookup(b, name[index_of[i]], 6, &e) == RCC_ENOENT)
+				fail_msg("%s is there", name[index_of[i]]);
+		assert_int_equal(rcc_glob(b, "**", count_name, &told), RCC_ECORRUPT);
+		assert_int_equal(told, 80);
+		r = rcc_dir_open(b, "d1", &d);
+		while (!r && rcc_dir_next(&d, &de) == 1)
+			assert_true(++listed < MANY);
+		assert_int_equal(r ? r : rcc_dir_next(&d, &de), RCC_ECORRUPT);
+		free(s.bytes);
+	}
+}
+
+/* With checks that fit: what only the writer of an image can get wrong. */
+static void faults_under_fitting_checks(void **state)
+{
+	struct split_image s = make(RCCF_FORM_SPLIT, NULL, 0);
+	size_t r = s.record[1];
+	const struct {
+		size_t at;
+		unsigned bytes;
+		uint64_t value;
+	} bad[] = {
+		{r + RCCF_R_NAME, 1, '/'},                     /* no name */
+		{r + RCCF_R_NAME, 1, 'z'},                     /* out of order */
+		{s.record[2] + RCCF_R_NAME + 10, 1, 1},        /* behind the NUL */
+		{s.begin[1] + 7, 1, 'x'},                      /* the contents' NUL */
+		{r - 1, 1, 'x'},                               /* between contents and record */
+		{s.begin[1], 1, 'x'},                          /* other contents */
+		{r + RCCF_R_HASH, 1, 0},                       /* of other contents */
+		{r + RCCF_R_FLAGS, 1, 1},
+		{r + RCCF_R_CODEC, 1, 9},
+		{r + RCCF_R_ALIGN, 1, 5},                      /* more than the header's */
+		{r + RCCF_R_MIME, 4, s.refs},                  /* no string */
+		{r + RCCF_R_MIME, 4, UINT32_MAX},
+		{r + RCCF_R_NAME_LEN, 4, 0},
+		{r + RCCF_R_NAME_LEN, 4, 2},
+		{r + RCCF_R_SIZE, 8, 6},
+		{r + RCCF_R_STORED, 8, UINT64_MAX},
+		{r + RCCF_R_DATA, 8, 0},
+		{r + RCCF_R_DATA, 8, s.begin[1] - r + 1},      /* over the record */
+		{r + RCCF_R_DATA, 8, s.begin[1] - r - 8},      /* too far before it */
+		{r + RCCF_R_DATA, 8, s.begin[0] - r},          /* another's */
+		{r + RCCF_R_DATA, 8, (uint64_t)0 - r},
+		{r + RCCF_R_DATA, 8, 1ull << 63},
+		{RCCF_H_ALIGN, 1, 3},                          /* less than an entry's */
+		{RCCF_HEADER_SIZE + 5, 1, 'x'},                /* behind the bundle's name */
+	};
+	unsigned char *sound = malloc(s.size);
+
+	(void)state;
+	memcpy(sound, s.bytes, s.size);
+	for (size_t i = 0; i <= sizeof bad / sizeof *bad; i++) {
+		int last = i == sizeof bad / sizeof *bad, error;
+		const rcc_bundle *b;
+
+		memcpy(s.bytes, sound, s.size);
+		for (unsigned k = 0; !last && k < bad[i].bytes; k++)
+			s.bytes[bad[i].at + k] = (unsigned char)(bad[i].value >> 8 * k);
+		if (last || bad[i].at < s.refs)
+			split_hash(&s);
+		else if (rccf_load32(s.bytes + r + RCCF_R_NAME_LEN) < 16)
+			split_check(s.bytes, s.refs + RCCF_SPLIT_REF_SIZE, r);
+		error = rcc_open_memory(s.bytes, s.size, &b);
+		if (!error)
+			error = rcc_verify(b);
+		if (last ? error : !error || (error == RCC_ENOTSUP) != (bad[i].at == r + RCCF_R_CODEC))
+			fail_msg("case %zu gave %d", i, error);
+	}
+	free(sound);
+	free(s.bytes);
+}
+
+/* A descriptor in front of an image, as a linker joins the two. */
+struct joined {
+	rcc_desc desc;
+	_Alignas(16) unsigned char image[1 << 14];
+};
+
+static void join(struct joined *j, const unsigned char *image, size_t n)
+{
+	assert_true(n <= sizeof j->image);
+	memset(&j->desc, 0, sizeof j->desc);
+	memcpy(j->desc.bytes, RCCF_DESC_MAGIC, RCCF_DESC_MAGIC_SIZE);
+	j->desc.bytes[RCCF_D_KIND] = RCCF_HOST_BIG ? RCCF_KIND_BIG : 0;
+	split_lead(j->desc.bytes, RCCF_D_REL, (uint64_t)(j->image - j->desc.bytes), RCCF_HOST_BIG ? RCCF_FORM_BIG : 0);
+	memcpy(j->image, image, n);
+}
+
+static rcc_asset asset(const struct joined *j, const void *ref, size_t i)
+{
+	return rcc_asset_of(&j->desc, ref, i, files[i % FILES].name, strlen(files[i % FILES].name));
+}
+
+static void assets_by_constants(void **state)
+{
+	static const unsigned char keep[FILES] = {0, 1, 0, 1, 1, 0, 1};
+	struct split_image s = make(RCCF_FORM_SPLIT, keep, 1);
+	struct joined *j = aligned_alloc(64, sizeof *j);
+	unsigned char *refs = j->image + s.refs;
+	unsigned char *packed = malloc(IMAGE_MAX);
+	size_t n = image_write(packed, "small", files, FILES, 4);
+	rcc_entry e;
+
+	(void)state;
+	join(j, s.bytes, s.size);
+	assert_int_equal(rcc_asset_entry(asset(j, refs, 1), &e), 0);
+	assert_string_equal(e.name, "a-b");
+	assert_int_equal(rcc_asset_entry(asset(j, refs + 48, 6), &e), 0);
+	assert_string_equal(e.name, "z/only");
+	/* Another's reference, one into the middle, one from nowhere, none: the name decides. */
+	assert_int_equal(rcc_asset_entry(asset(j, refs + 16, 4), &e), 0);
+	assert_string_equal(e.name, "a/z");
+	assert_int_equal(rcc_asset_entry(asset(j, refs + 24, 4), &e), 0);
+	assert_int_equal(rcc_asset_entry(asset(j, refs + 64, 4), &e), 0);
+	assert_int_equal(rcc_asset_entry(asset(j, s.bytes, 4), &e), 0);
+	assert_int_equal(rcc_asset_entry(asset(j, NULL, 4), &e), 0);
+	assert_string_equal(e.name, "a/z");
+	assert_int_equal(rcc_asset_entry(asset(j, refs, 0), &e), RCC_ENOENT);
+	refs[RCCF_S_CHECK] ^= 1;
+	assert_int_equal(rcc_asset_entry(asset(j, refs, 1), &e), RCC_ECORRUPT);
+	j->image[0] ^= 1;
+	assert_int_equal(rcc_asset_entry(asset(j, refs, 1), &e), RCC_ENOBUNDLE);
+
+	/* A packed bundle, perhaps in the place of the other. */
+	join(j, packed, n);
+	for (size_t i = 0; i < FILES; i++) {
+		assert_int_equal(rcc_asset_entry(asset(j, i % 2 ? refs : NULL, i), &e), 0);
+		assert_string_equal(e.name, files[i].name);
+		assert_int_equal(rcc_asset_entry(asset(j, NULL, i + FILES), &e), 0); /* a number behind the last */
+		assert_string_equal(e.name, files[i].name);
+	}
+	assert_int_equal(rcc_asset_entry(rcc_asset_of(&j->desc, NULL, 0, "a-b", 3), &e), 0); /* that of "a" */
+	assert_string_equal(e.name, "a-b");
+	assert_int_equal(rcc_asset_entry(rcc_asset_of(&j->desc, NULL, 0, "b", 1), &e), RCC_ENOENT);
+	assert_int_equal(rcc_asset_entry(rcc_asset_of(NULL, NULL, 0, "a", 1), &e), RCC_EINVAL);
+	assert_int_equal(rcc_asset_entry(rcc_asset_of(&j->desc, NULL, 0, NULL, 0), &e), RCC_EINVAL);
+	assert_int_equal(rcc_asset_entry(asset(j, NULL, 0), NULL), RCC_EINVAL);
+	free(packed);
+	free(j);
+	free(s.bytes);
+}
+
+/* An image that was cut out of a program opens as a file of its own. */
+static void in_a_file(void **state)
+{
+	static const unsigned char keep[FILES] = {0, 0, 0, 0, 0, 0, 1};
+	struct split_image s = make(RCCF_FORM_SPLIT | RCCF_FORM_NARROW, keep, 0);
+	char path[] = "/tmp/rcc-test-split-XXXXXX";
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, s.bytes, s.size), s.size);
+	for (int mode = RCC_MAPPED; mode <= RCC_GUARDED; mode++) {
+		const rcc_bundle *b;
+
+		assert_int_equal(rcc_open_bundle(path, mode, &b), 0);
+		assert_int_equal(rcc_verify(b), 0);
+		assert_int_equal(rcc_count(b), 1);
+		assert_int_equal(rcc_advise(b, NULL, RCC_ADV_WILLNEED), 0);
+		rcc_close_bundle(b);
+	}
+	close(fd);
+	unlink(path);
+	free(s.bytes);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_a_linker_kept), cmocka_unit_test(directories), cmocka_unit_test(every_bit),
+		cmocka_unit_test(every_truncation), cmocka_unit_test(bytes_set_to_extremes), cmocka_unit_test(hostile_headers),
+		cmocka_unit_test(torn_apart), cmocka_unit_test(refs_led_astray), cmocka_unit_test(scrambled_out_of_sight),
+		cmocka_unit_test(faults_under_fitting_checks), cmocka_unit_test(assets_by_constants), cmocka_unit_test(in_a_file),
+	};
+
+	return cmocka_run_group_tests_name("split", tests, NULL, NULL);
+}
