@@ -53,14 +53,16 @@ static bool look_file(struct look *l, const struct carrier *c, int fd)
 	return known;
 }
 
-/* By place; of one place, the sound one first. */
+/* By place; of one place, the sound one first, and what led there best. */
 static int compare_hits(const void *x, const void *y)
 {
 	const struct hit *a = x, *b = y;
 
 	if (a->off != b->off)
 		return a->off < b->off ? -1 : 1;
-	return (a->fault != 0) - (b->fault != 0);
+	if (!a->fault != !b->fault)
+		return a->fault ? 1 : -1;
+	return (a->by > b->by) - (a->by < b->by);
 }
 
 static void report(struct diag *d, const char *path, const struct hit *h)
@@ -98,7 +100,7 @@ static void take_hits(struct carrier *c, struct look *l, struct diag *d, const c
 			report(d, path, h);
 		if (h->fault)
 			continue;
-		c->v[c->n] = (struct found){(const rcc_bundle *)(c->map + h->off), h->off, h->member};
+		c->v[c->n] = (struct found){(const rcc_bundle *)(c->map + h->off), h->off, h->member, h->by};
 		end = h->off + rcc_i_size(c->v[c->n++].b);
 	}
 	if (faults > FAULTS_MAX)

@@ -14,10 +14,14 @@
 #include "diag.h"
 #include "str.h"
 
+/* What led to a bundle. A linker script, strip or objcopy may have taken the note away, or the descriptor too. */
+enum found_by { FOUND_BY_NOTE, FOUND_BY_DESC, FOUND_BY_MAGIC };
+
 struct found {
 	const rcc_bundle *b; /* its header is sound; lies in the carrier's mapping */
 	uint64_t off;        /* from the file's first byte */
 	struct str member;   /* of an archive, or empty */
+	enum found_by by;    /* of a bare bundle the first: it needs nothing; of an object, what is there for the linker */
 };
 
 struct carrier {

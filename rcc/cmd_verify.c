@@ -52,6 +52,23 @@ static void tell_names(struct diag *d, const char *path, const rcc_bundle *b)
 	rcc_dctx_free(ctx);
 }
 
+/* A sound bundle that nothing leads to is lost to whoever looks for it by name. tcc and Go's linker make no notes. */
+static void tell_lost(struct diag *d, const char *path, const struct found *f, struct str name)
+{
+	const char *in = f->member.n ? " in " : "", *member = f->member.n ? f->member.p : "";
+
+	if (f->by == FOUND_BY_DESC)
+		diag_warn(d, AT_FILE(path),
+		          "no note leads to bundle '%s'%s%s: other modules cannot find it by name; where a linker script, strip "
+		          "or objcopy dropped .note.rcc, let it keep that",
+		          name.p, in, member);
+	else if (f->by == FOUND_BY_MAGIC)
+		diag_warn(d, AT_FILE(path),
+		          "neither a note nor a section rcc_desc leads to bundle '%s'%s%s: it may not be found by name; where a "
+		          "linker script, strip or objcopy dropped .note.rcc and rcc_desc, let it keep them",
+		          name.p, in, member);
+}
+
 static int verify_bundle(struct diag *d, const char *path, const struct found *f)
 {
 	struct str name = inside_name(f->b);
@@ -63,6 +80,7 @@ static int verify_bundle(struct diag *d, const char *path, const struct found *f
 		tell_names(d, path, f->b);
 		return r == RCC_ECORRUPT ? DAMAGED : TROUBLE;
 	}
+	tell_lost(d, path, f, name);
 	if (d->verbose > 0) {
 		rcc_info info = {0};
 

@@ -34,7 +34,7 @@ static void add_hit(struct look *l, uint64_t off, int fault, uint64_t hint)
 		l->v = v;
 		l->cap = cap;
 	}
-	l->v[l->n++] = (struct hit){.off = l->base + off, .hint = hint, .fault = fault, .member = l->member};
+	l->v[l->n++] = (struct hit){.off = l->base + off, .hint = hint, .fault = fault, .member = l->member, .by = l->by};
 }
 
 /* The part of [off, off + n) that the object has. */
@@ -180,6 +180,22 @@ static void look_image_sections(struct look *l, const struct section *v, size_t 
 	}
 }
 
+/* What there is for the linker, that leads to the images of an object. */
+static enum found_by led_by(const struct look *l, Elf *elf)
+{
+	struct str names = section_names(l, elf);
+	enum found_by by = FOUND_BY_MAGIC;
+	Elf_Scn *scn = NULL;
+	GElf_Shdr sh;
+
+	while (by != FOUND_BY_NOTE && (scn = next_section(l, elf, scn, &sh)))
+		if (is_named(names, sh.sh_name, STR(".note.rcc"), false))
+			by = FOUND_BY_NOTE;
+		else if (is_named(names, sh.sh_name, STR("rcc_desc"), false))
+			by = FOUND_BY_DESC;
+	return by;
+}
+
 /* In a relocatable object descriptors tell nothing yet. Its images have sections of their own, unless a
  * partial link has put them elsewhere. */
 static void look_relocatable(struct look *l, Elf *elf, const GElf_Ehdr *eh)
@@ -189,6 +205,7 @@ static void look_relocatable(struct look *l, Elf *elf, const GElf_Ehdr *eh)
 	const struct section *v = all_sections(l, &scratch, elf, &n);
 	bool any;
 
+	l->by = led_by(l, elf);
 	if (!relocate_images((unsigned char *)(uintptr_t)l->p, eh, v, n, &l->budget))
 		l->gave_up = true;
 	look_image_sections(l, v, n);
@@ -352,7 +369,9 @@ static void look_linked(struct look *l, Elf *elf, int big)
 
 	l->loads = l->descs = 0;
 	look_segments(l, elf, big);
+	l->by = FOUND_BY_DESC;
 	look_desc_sections(l, elf);
+	l->by = FOUND_BY_MAGIC;
 	/* tcc and Go write no notes; their programs are searched. */
 	if (!any_sound(l, from))
 		for (size_t i = 0; i < l->loads; i++)
@@ -387,6 +406,7 @@ bool look_object(struct look *l, Elf *elf)
 {
 	GElf_Ehdr eh;
 
+	l->by = FOUND_BY_NOTE;
 	l->budget = l->size > UINT64_MAX / PASSES ? UINT64_MAX : PASSES * l->size;
 	if (begins_as_bundle(l)) {
 		add_hit(l, 0, rcc_i_check_header(l->p, l->size), 0);

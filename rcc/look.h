@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "arena.h"
+#include "carrier.h"
 #include "str.h"
 
 /* Beside the codes of enum rcc_error: a descriptor that leads to no bundle; an object that ends before its section
@@ -21,6 +22,7 @@ struct hit {
 	uint64_t hint; /* dangling: the size its descriptor tells */
 	int fault;    /* 0: a sound header */
 	struct str member;
+	enum found_by by;
 };
 
 struct load {
@@ -44,6 +46,7 @@ struct look {
 	uint64_t mask;   /* of an address: its machine's width */
 	uint64_t budget; /* bytes that may yet be searched */
 	size_t descs;
+	enum found_by by; /* of the hits to come */
 };
 
 /* Adds to the hits. False: the object is of no known kind. elf may be NULL. */

@@ -3,7 +3,7 @@
 # Windows by wine: programs and a DLL with bundles, by gcc of mingw-w64 and by clang, by bfd and lld, run and read everything. TAP on
 # stdout. Debian has no zstd for mingw: the stub is the one without.
 set -u
-PLAN=12
+PLAN=15
 . "$(dirname "$0")/lib.bash"
 wine=$(command -v wine64 || command -v wine || ls /usr/lib/wine/wine64 2>/dev/null)
 needs clang-19 ld.lld-19 x86_64-w64-mingw32-gcc "${wine:-wine64}"
@@ -39,9 +39,10 @@ object web web && object plug web && object one web && object two other &&
 for by in 'gcc bfd' 'clang bfd' 'clang lld-19'; do
 	# shellcheck disable=SC2086
 	set -- $by
-	try "$1, $2: a DLL, a program" eval 'build $by plug.dll -shared -Wl,--export-all-symbols "$here/plugin.c" plug.o && build $by windows.exe "$here/windows.c" web.o'
+	try "$1, $2: a DLL" build "$1" "$2" plug.dll -shared -Wl,--export-all-symbols "$here/plugin.c" plug.o
+	try "$1, $2: a program" build "$1" "$2" windows.exe "$here/windows.c" web.o
 	try "$1, $2: it reads its bundle, files and the DLL's, and refuses as rcc.h says" "$wine" windows.exe file.rcb squeezed.rcb plug.dll
-	try "$1, $2: two bundles, --gc-sections" build $by both.exe -ffunction-sections -fdata-sections -Wl,--gc-sections \
+	try "$1, $2: two bundles, --gc-sections" build "$1" "$2" both.exe -ffunction-sections -fdata-sections -Wl,--gc-sections \
 		"$top/tests/link/progs/read_all.c" one.o two.o
 	try "$1, $2: found by symbol and by name, each file as on disk" "$wine" both.exe web other
 done
