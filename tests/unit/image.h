@@ -22,6 +22,10 @@ struct image_file {
 
 enum { IMAGE_MAX = 1 << 20 };
 
+/* What the next images have: a dictionary, if size is not 0, and so many bytes of contents a chunk. */
+static rcc_span image_dict;
+static size_t image_chunk = RCCF_CHUNK_MIN;
+
 static size_t image_up(size_t n, size_t align)
 {
 	return (n + align - 1) / align * align;
@@ -33,11 +37,49 @@ static void image_string(unsigned char *image, size_t *at, const char *s)
 	*at += strlen(s) + 1;
 }
 
+static size_t image_frame(unsigned char *to, size_t cap, const struct image_file *f)
+{
+	ZSTD_CCtx *z = ZSTD_createCCtx();
+	size_t n;
+
+	ZSTD_CCtx_setParameter(z, ZSTD_c_dictIDFlag, 0);
+	ZSTD_CCtx_loadDictionary(z, image_dict.data, image_dict.size);
+	n = ZSTD_compress2(z, to, cap, f->data, f->size);
+	ZSTD_freeCCtx(z);
+	return n;
+}
+
+/* Frames and table, format.md section 11. */
+static size_t image_chunks(unsigned char *to, size_t cap, const struct image_file *f)
+{
+	size_t count = (f->size + image_chunk - 1) / image_chunk, n = 0, *ends = malloc((count + 1) * sizeof *ends);
+
+	for (size_t k = 0; k < count; k++) {
+		size_t off = k * image_chunk, part = f->size - off < image_chunk ? f->size - off : image_chunk;
+
+		n += ZSTD_compress(to + n, cap - n, f->data + off, part, 3);
+		ends[k] = n;
+	}
+	rccf_store32(to + n, 0x184D2A5C);
+	rccf_store32(to + n + 4, (uint32_t)(8 * count + 24));
+	n += 8;
+	for (size_t k = 0; k < count; k++, n += 8)
+		rccf_store64(to + n, ends[k]);
+	rccf_store64(to + n, count);
+	rccf_store64(to + n + 8, image_chunk);
+	memcpy(to + n + 16, "\x89rcc-chk", 8);
+	free(ends);
+	return n + 24;
+}
+
 /* The stored bytes of f to image + at; their number. */
 static size_t image_store(unsigned char *image, size_t at, const struct image_file *f)
 {
-	if (f->codec == RCC_CODEC_ZSTD)
-		return ZSTD_compress(image + at, IMAGE_MAX - at, f->data, f->size, 3);
+	switch (f->codec) {
+	case RCC_CODEC_ZSTD: return ZSTD_compress(image + at, IMAGE_MAX - at, f->data, f->size, 3);
+	case RCC_CODEC_ZSTD_DICT: return image_frame(image + at, IMAGE_MAX - at, f);
+	case RCC_CODEC_ZSTD_CHUNKS: return image_chunks(image + at, IMAGE_MAX - at, f);
+	}
 	memcpy(image + at, f->data, f->size);
 	return f->size;
 }
@@ -68,6 +110,13 @@ static inline size_t image_write(unsigned char *image, const char *bundle, const
 		image_string(image, &at, files[i].name);
 	}
 	index = end = image_up(at, 16);
+	if (image_dict.size) {
+		rccf_store32(image + RCCF_H_REQUIRED, 1);
+		rccf_store64(image + RCCF_H_DICT, end);
+		rccf_store64(image + RCCF_H_DICT_SIZE, image_dict.size);
+		memcpy(image + end, image_dict.data, image_dict.size);
+		end += image_dict.size;
+	}
 	for (size_t i = 0; i < n; i++) {
 		size_t stored;
 
