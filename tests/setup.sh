@@ -4,7 +4,8 @@
 # What is asked for is the thing itself (a header, a command), never only the package database.
 #
 # sh tests/setup.sh GROUP: demo (compiler and libraries), check (and what the tests need), cross (and
-# compilers and runners for other machines), all (and what the other matrices of `make check-all` need).
+# compilers and runners for other machines), bench (and the peers of the bench),
+# all (and what the other matrices of `make check-all` need).
 # Status 1 when something needed is missing and stays so.
 set -u
 
@@ -51,6 +52,19 @@ needs()
 	all   command:cmake          cmake            cmake                  cmake         cmake       find_package(rcc)
 	all   command:ninja          ninja-build      ninja-build            samurai       ninja       depfiles under Ninja
 	all   command:pkg-config     pkg-config       pkgconf-pkg-config     pkgconf       pkgconf     rcc.pc
+	bench command:clang-19       clang-19         -                      -             -           peer: #embed
+	bench command:glib-compile-resources libglib2.0-dev-bin glib2-devel  glib-dev      glib2-devel peer: GResource
+	bench pkg:gio-2.0            libglib2.0-dev   glib2-devel            glib-dev      glib2       peer: GResource at run time
+	bench file:/usr/lib/qt6/libexec/rcc qt6-base-dev-tools qt6-qtbase-devel qt6-qtbase-dev qt6-base peer: rcc of Qt
+	bench pkg:Qt6Core            qt6-base-dev     qt6-qtbase-devel       qt6-qtbase-dev qt6-base   peer: QResource at run time
+	bench command:g++            g++              gcc-c++                g++           gcc         compiles what rcc of Qt writes
+	bench command:pkg-config     pkg-config       pkgconf-pkg-config     pkgconf       pkgconf     finds the peers
+	bench command:go             golang-go        golang                 go            go          peer: embed
+	bench command:gperf          gperf            gperf                  gperf         gperf       peer: perfect hashes
+	bench command:mksquashfs     squashfs-tools   squashfs-tools         squashfs-tools squashfs-tools peer: an archive that is mounted
+	bench links:sqlite3.h:-lsqlite3 libsqlite3-dev sqlite-devel          sqlite-dev    sqlite      peer: a database
+	trees command:npm            npm              npm                    npm           npm         real web trees to measure on
+	bench command:valgrind       valgrind         valgrind               valgrind      valgrind    counts instructions
 	cross gcc:aarch64-linux-gnu gcc-aarch64-linux-gnu,libc6-dev-arm64-cross - - - machine matrix
 	cross gcc:arm-linux-gnueabihf gcc-arm-linux-gnueabihf,libc6-dev-armhf-cross - - - machine matrix
 	cross gcc:arm-linux-gnueabi gcc-arm-linux-gnueabi,libc6-dev-armel-cross - - - machine matrix
@@ -83,12 +97,14 @@ have()
 	command -v "$1" >/dev/null 2>&1
 }
 
-# Is it there? probe is command:NAME, file:PATH, links:HEADER[:FLAG], clang:FLAG or gcc:TRIPLE, a compiler with its static libc.
+# Is it there? probe is command:NAME, pkg:NAME of pkg-config, file:PATH,
+# links:HEADER[:FLAG], clang:FLAG or gcc:TRIPLE, a compiler with its static libc.
 present()
 {
 	what=${1#*:}
 	case $1 in
 	command:*) have "$what" ;;
+	pkg:*) pkg-config --exists "$what" 2>/dev/null ;;
 	file:*) [ -e "$what" ] ;;
 	clang:*)
 		echo 'int LLVMFuzzerTestOneInput(const char *p, long n); int LLVMFuzzerTestOneInput(const char *p, long n) { return p && n < 0; }' >"$scratch/probe.c"
@@ -109,7 +125,10 @@ present()
 # Is this row part of the group that was asked for?
 wanted()
 {
-	case $group:$1 in demo:demo | check:demo | check:check | cross:demo | cross:check | cross:cross | all:*) return 0 ;; esac
+	case $group:$1 in
+	all:trees) return 1 ;; # hundreds of packages, and the short bench does without
+	demo:demo | check:demo | check:check | bench:trees | bench:demo | bench:check | bench:bench | cross:demo | cross:check | cross:cross | all:*) return 0 ;;
+	esac
 	return 1
 }
 
@@ -139,9 +158,9 @@ as_root()
 
 group=${1-}
 case $group in
-demo | check | cross | all) ;;
+demo | check | cross | bench | all) ;;
 *)
-	echo "usage: sh tests/setup.sh demo|check|cross|all" >&2
+	echo "usage: sh tests/setup.sh demo|check|cross|bench|all" >&2
 	exit 2 ;;
 esac
 
@@ -212,6 +231,6 @@ missing "$manager" >"$scratch/missing"
 status=0
 while IFS='	' read -r of p probe why; do
 	echo "setup: ${probe#*:} ($why) is still missing" >&2
-	case $of in cross | all) ;; *) status=1 ;; esac
+	case $of in cross | bench | trees | all) ;; *) status=1 ;; esac
 done <"$scratch/missing"
 exit "$status"
