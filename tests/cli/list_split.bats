@@ -62,9 +62,11 @@ hostile()
 	rcc list -l web.o
 	[ "$status" -eq 0 ]
 	has "${lines[0]}" "web: 3 files, * bytes, index *"
-	rcc stat --json web.o
+	"$RCC" compile --per-file-sections -n web -o plain.o in
+	rcc stat --json plain.o
 	[ "$status" -eq 0 ]
-	has "$output" *'"form":"split"'*
+	# Header and name, references and their end, three records, the footer.
+	has "$output" *"\"form\":\"split\",\"files\":3,\"contents\":5015,\"stored\":5015,\"index\":$((144 + 4 * 16 + 3 * 56 + 16)),"*
 }
 
 @test "the object stays as it was" {
@@ -111,6 +113,31 @@ hostile()
 	holds prog
 	$CC -shared -o lib.so web.o
 	holds lib.so
+}
+
+@test "two in one program, which keeps a little of each" {
+	local b
+
+	for b in one two; do
+		make_tree $b
+		put $b/big.txt "$(printf '%050000d' 0)"
+		"$RCC" compile --per-file-sections -n $b -o $b.o $b
+	done
+	cat >main.c <<-'C'
+		extern const char rcc_bundle_one, rcc_bundle_two, rcc_ref_one__a_txt, rcc_ref_two__sub_b_txt;
+		const char *volatile used[] = {&rcc_bundle_one, &rcc_bundle_two, &rcc_ref_one__a_txt, &rcc_ref_two__sub_b_txt};
+		int main(void) { return !used[0]; }
+	C
+	$CC -Wl,--gc-sections -o prog main.c one.o two.o
+	rcc list prog
+	is 0 $'one:\na.txt\n\ntwo:\nsub/b.txt'
+	rcc verify prog
+	is 0
+	rcc stat one.o prog
+	has "$output" *$'\n'"In prog: kept 1 file
+  dropped 2 files, 50004 bytes of contents, 50004 stored:
+    big.txt
+    sub/b.txt"
 }
 
 @test "more sections than 16 bits count" {
