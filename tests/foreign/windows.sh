@@ -27,9 +27,11 @@ build() # COMPILER LINKER OUTPUT FLAG...
 	$cc $strict -O2 -isystem xxhash -I "$BUILD/stub" -o "$3" "${@:4}" "$BUILD/stub/rcc.c"
 }
 
+# NAME.gcc.o and NAME.clang.o, by the assembler of each.
 object() # NAME DIR
 {
-	"$RCC" compile -q --format asm --target x86_64-w64-mingw32 -n "$1" -o "$1.s" "$2" && x86_64-w64-mingw32-as -o "$1.o" "$1.s"
+	"$RCC" compile -q --format asm --target x86_64-w64-mingw32 -n "$1" -o "$1.s" "$2" && x86_64-w64-mingw32-as -o "$1.gcc.o" "$1.s" &&
+		clang-19 -target x86_64-w64-mingw32 -c -o "$1.clang.o" "$1.s"
 }
 
 echo "hello.txt align=16K" >rules
@@ -39,10 +41,10 @@ object web web && object plug web && object one web && object two other &&
 for by in 'gcc bfd' 'clang bfd' 'clang lld-19'; do
 	# shellcheck disable=SC2086
 	set -- $by
-	try "$1, $2: a DLL" build "$1" "$2" plug.dll -shared -Wl,--export-all-symbols "$here/plugin.c" plug.o
-	try "$1, $2: a program" build "$1" "$2" windows.exe "$here/windows.c" web.o
+	try "$1, $2: a DLL" build "$1" "$2" plug.dll -shared -Wl,--export-all-symbols "$here/plugin.c" "plug.$1.o"
+	try "$1, $2: a program" build "$1" "$2" windows.exe "$here/windows.c" "web.$1.o"
 	try "$1, $2: it reads its bundle, files and the DLL's, and refuses as rcc.h says" "$wine" windows.exe file.rcb squeezed.rcb plug.dll
 	try "$1, $2: two bundles, --gc-sections" build "$1" "$2" both.exe -ffunction-sections -fdata-sections -Wl,--gc-sections \
-		"$top/tests/link/progs/read_all.c" one.o two.o
+		"$top/tests/link/progs/read_all.c" "one.$1.o" "two.$1.o"
 	try "$1, $2: found by symbol and by name, each file as on disk" "$wine" both.exe web other
 done

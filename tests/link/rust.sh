@@ -7,7 +7,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 BUILD=${BUILD:-$top/build}
 RCC=${RCC:-$BUILD/rcc}
-rustc=$(command -v rustc) || { echo '1..1'; echo 'ok 1 no rustc on this machine: not tried'; exit 0; }
+# rustup puts it where only a login shell looks.
+rustc=$(PATH=$PATH:${CARGO_HOME:-${HOME-}/.cargo}/bin && command -v rustc) || { echo '1..1'; echo 'ok 1 no rustc on this machine: not tried'; exit 0; }
 work=$(mktemp -d "${TMPDIR:-/tmp}/rcc-rust.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' HUP INT TERM
