@@ -106,7 +106,7 @@ static int split_ref_fits(const rcc_bundle *b, uint64_t i, rcc_span name)
 	uint64_t at = rcc_i_header64(b, RCCF_H_REFS) + i * RCCF_SPLIT_REF_SIZE, ordinal = rcc_i_ordinal(b, i);
 
 	return split_is_narrow(rcc_i_base(b), at) && (!i || rcc_i_ordinal(b, i - 1) < ordinal) &&
-	       (i + 1 < rcc_i_count(b) ? ordinal < rcc_i_ordinal(b, i + 1) : ordinal < rcc_i_header64(b, RCCF_H_COUNT)) &&
+	       (i + 1 == rcc_i_count(b) || ordinal < rcc_i_ordinal(b, i + 1)) &&
 	       (uint32_t)rcc_i_hash64(name.data - RCCF_R_NAME, RCCF_R_NAME + name.size) ==
 	               rccf_load32(rcc_i_base(b) + at + RCCF_S_CHECK);
 }

@@ -2,7 +2,7 @@
 /* One asset by the constant that a generated header has of it: its place is known, and only checked. */
 #include "hosted.h"
 
-/* The number of the asset's reference, or of its name when the header was made; it may be any. */
+/* The number of the asset's reference, or of its name when the header was made. It may be any: the name decides. */
 static uint64_t asset_place(const rcc_bundle *b, const rcc_asset *asset)
 {
 	uintptr_t at;
@@ -11,7 +11,7 @@ static uint64_t asset_place(const rcc_bundle *b, const rcc_asset *asset)
 		return asset->index;
 	/* A reference of another image, of the one that this one replaced, is somewhere else: so it is a number. */
 	at = (uintptr_t)asset->ref - (uintptr_t)rcc_i_base(b) - (uintptr_t)rcc_i_header64(b, RCCF_H_REFS);
-	return at % RCCF_SPLIT_REF_SIZE ? UINT64_MAX : at / RCCF_SPLIT_REF_SIZE;
+	return at / RCCF_SPLIT_REF_SIZE;
 }
 
 int rcc_asset_entry(rcc_asset asset, rcc_entry *out)

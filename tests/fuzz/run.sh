@@ -13,7 +13,9 @@ for source in "$here"/fuzz_*.c; do
 	made=$BUILD/fuzz/corpus-$door
 	mkdir -p "$made"
 	case $door in
-	bundle) cp "$BUILD/fixtures/small.rcb" "$made/" ;;
+	bundle)
+		cp "$BUILD/fixtures/small.rcb" "$made/"
+		${CC:-cc} -o "$BUILD/fuzz/split_seeds" "$here/split_seeds.c" -lzstd && "$BUILD/fuzz/split_seeds" "$made" ;;
 	carrier)
 		"$BUILD/rcc" compile -q -n small -o "$made/small.o" "$here/../fixtures/small"
 		"$BUILD/rcc" compile -q --per-file-sections -n small -o "$made/split.o" "$here/../fixtures/small"

@@ -251,7 +251,7 @@ static void hostile_headers(void **state)
 		{RCCF_H_FORM, 1, 6, RCC_EVERSION}, {RCCF_H_FORM, 1, 8, RCC_EVERSION}, {RCCF_H_FORM, 1, 9, RCC_EVERSION},
 		{RCCF_H_FORM, 1, 0x81, RCC_EVERSION}, {RCCF_H_VERSION, 2, 2, RCC_EVERSION}, {RCCF_H_ZERO2, 1, 1, RCC_ECORRUPT},
 		{RCCF_H_TABLE, 8, 128, RCC_ECORRUPT}, {RCCF_H_SLOTS, 4, 8, RCC_ECORRUPT}, {RCCF_H_COUNT, 8, FILES - 1, RCC_ECORRUPT},
-		{RCCF_H_COUNT, 8, UINT64_MAX, RCC_ECORRUPT}, {RCCF_H_COUNT, 8, 1ull << 60, RCC_ECORRUPT},
+		{RCCF_H_COUNT, 8, UINT64_MAX, RCC_ECORRUPT}, {RCCF_H_COUNT, 8, (1ull << 60) + FILES, RCC_ECORRUPT},
 		{RCCF_H_SIZE, 8, 0, RCC_ECORRUPT}, {RCCF_H_INDEX_SIZE, 8, 0, RCC_ECORRUPT}, {RCCF_H_REFS, 8, 0, RCC_ECORRUPT},
 		{RCCF_H_REFS, 8, 129, RCC_ECORRUPT}, {RCCF_H_REFS, 8, UINT64_MAX - 15, RCC_ECORRUPT}, {RCCF_H_REFS, 8, 1ull << 63, RCC_ECORRUPT},
 		{RCCF_H_NAME, 8, UINT64_MAX, RCC_ECORRUPT}, {RCCF_H_NAME_LEN, 4, UINT32_MAX, RCC_ECORRUPT}, {RCCF_H_NAME_LEN, 4, 4, RCC_ECORRUPT},
@@ -357,25 +357,59 @@ static void refs_led_astray(void **state)
 	}
 }
 
-/* More references than are looked at when a bundle is opened. */
-static void scrambled_out_of_sight(void **state)
+/* More files than references are looked at when a bundle is opened. A linker left some out; those that it kept are
+ * in kept, by name. */
+static struct split_image make_many(unsigned form, const char *kept[static MANY])
 {
 	static char name[MANY][16];
 	static struct image_file many[MANY];
 	static unsigned char keep[MANY];
-	size_t index_of[MANY], n = 0;
+	const struct split_plan p = {many, MANY, form, 0, keep, 1};
+	struct split_image s;
+	const rcc_bundle *b;
+	rcc_entry e;
+	size_t n = 0;
 
-	(void)state;
 	for (size_t i = 0; i < MANY; i++) {
 		snprintf(name[i], sizeof name[i], "d%zu/%03zu", i / 50, i);
 		many[i] = (struct image_file){name[i], name[i], strlen(name[i]), RCC_CODEC_STORE, NULL};
 		keep[i] = i % 7 != 3;
 		if (keep[i])
-			index_of[n++] = i;
+			kept[n++] = name[i];
 	}
+	s = split_new("many", &p);
+	b = opened(&s);
+	assert_int_equal(rcc_verify(b), 0);
+	for (size_t i = 0; i < MANY; i++)
+		assert_int_equal(rcc_lookup(b, name[i], 6, &e), keep[i] ? 0 : RCC_ENOENT);
+	return s;
+}
+
+/* Each of them is found, or it is not known whether it is there; and how many are not found. */
+static size_t none_is_called_absent(const struct split_image *s, const char *const *kept)
+{
+	const rcc_bundle *b = opened(s);
+	size_t unknown = 0;
+	rcc_entry e;
+
+	for (size_t i = 0; i < s->kept; i++) {
+		int error = rcc_lookup(b, kept[i], strlen(kept[i]), &e);
+
+		if (error == RCC_ENOENT)
+			fail_msg("%s is there", kept[i]);
+		unknown += error != 0;
+	}
+	assert_int_equal(rcc_verify(b), RCC_ECORRUPT);
+	return unknown;
+}
+
+static void scrambled_out_of_sight(void **state)
+{
+	const char *kept[MANY];
+
+	(void)state;
 	for (size_t f = 0; f < FORMS; f++) {
-		const struct split_plan p = {many, MANY, forms[f], 0, keep, 1};
-		struct split_image s = split_new("many", &p);
+		struct split_image s = make_many(forms[f], kept);
 		const rcc_bundle *b = opened(&s);
 		size_t told = 0, listed = 0;
 		rcc_dirent de;
@@ -383,25 +417,39 @@ static void scrambled_out_of_sight(void **state)
 		rcc_dir d;
 		int r;
 
-		for (size_t i = 0; i < MANY; i++)
-			assert_int_equal(rcc_lookup(b, name[i], 6, &e), keep[i] ? 0 : RCC_ENOENT);
-		assert_int_equal(rcc_verify(b), 0);
 		swap_refs(s.bytes + s.refs, 80, 130, forms[f]);
-		assert_int_equal(rcc_open_memory(s.bytes, s.size, &b), 0);
-		assert_int_equal(rcc_verify(b), RCC_ECORRUPT);
 		assert_int_equal(rcc_at(b, 80, &e), RCC_ECORRUPT);
 		assert_int_equal(rcc_at(b, 130, &e), RCC_ECORRUPT);
-		assert_int_equal(rcc_lookup(b, name[index_of[80]], 6, &e), RCC_ECORRUPT);
-		assert_int_equal(rcc_lookup(b, name[index_of[130]], 6, &e), RCC_ECORRUPT);
-		for (size_t i = 0; i < n; i++) /* found, or not known: none that is there is called absent */
-			if (rcc_lookup(b, name[index_of[i]], 6, &e) == RCC_ENOENT)
-				fail_msg("%s is there", name[index_of[i]]);
+		assert_int_equal(rcc_lookup(b, kept[80], 6, &e), RCC_ECORRUPT);
+		assert_int_equal(rcc_lookup(b, kept[130], 6, &e), RCC_ECORRUPT);
+		none_is_called_absent(&s, kept);
 		assert_int_equal(rcc_glob(b, "**", count_name, &told), RCC_ECORRUPT);
 		assert_int_equal(told, 80);
 		r = rcc_dir_open(b, "d1", &d);
 		while (!r && rcc_dir_next(&d, &de) == 1)
 			assert_true(++listed < MANY);
 		assert_int_equal(r ? r : rcc_dir_next(&d, &de), RCC_ECORRUPT);
+		free(s.bytes);
+	}
+}
+
+/* Of references that changed places with others as a block, each has the neighbours it had. */
+static void blocks_out_of_place(void **state)
+{
+	enum { BLOCK = 40 };
+	const char *kept[MANY];
+
+	(void)state;
+	for (size_t f = 0; f < FORMS; f++) {
+		struct split_image s = make_many(forms[f], kept);
+		const rcc_bundle *b;
+
+		for (size_t i = 70; i < 70 + BLOCK; i++)
+			swap_refs(s.bytes + s.refs, i, i + BLOCK, forms[f]);
+		assert_true(none_is_called_absent(&s, kept) >= 2 * BLOCK);
+		/* If the end of them were at the beginning, the last would tell. */
+		rccf_store32(s.bytes + s.end - RCCF_SPLIT_REF_SIZE + RCCF_S_ORDINAL, 63);
+		assert_int_equal(rcc_open_memory(s.bytes, s.size, &b), RCC_ECORRUPT);
 		free(s.bytes);
 	}
 }
@@ -442,6 +490,7 @@ static void faults_under_fitting_checks(void **state)
 		{RCCF_HEADER_SIZE + 5, 1, 'x'},                /* behind the bundle's name */
 	};
 	unsigned char *sound = malloc(s.size);
+	rcc_entry e;
 
 	(void)state;
 	memcpy(sound, s.bytes, s.size);
@@ -459,9 +508,18 @@ static void faults_under_fitting_checks(void **state)
 		error = rcc_open_memory(s.bytes, s.size, &b);
 		if (!error)
 			error = rcc_verify(b);
+		if (!last && bad[i].at == r + RCCF_R_DATA && rcc_i_entry(b, 1, &e) != RCC_ECORRUPT)
+			fail_msg("case %zu was let through", i);
 		if (last ? error : !error || (error == RCC_ENOTSUP) != (bad[i].at == r + RCCF_R_CODEC))
 			fail_msg("case %zu gave %d", i, error);
 	}
+	/* Contents that reach over the references. */
+	memcpy(s.bytes, sound, s.size);
+	rccf_store64(s.bytes + r + RCCF_R_DATA, s.refs - r);
+	rccf_store64(s.bytes + r + RCCF_R_SIZE, r - s.refs - 1);
+	rccf_store64(s.bytes + r + RCCF_R_STORED, r - s.refs - 1);
+	split_check(s.bytes, s.refs + RCCF_SPLIT_REF_SIZE, r);
+	assert_int_equal(rcc_i_entry((const rcc_bundle *)(const void *)s.bytes, 1, &e), RCC_ECORRUPT);
 	free(sound);
 	free(s.bytes);
 }
@@ -491,7 +549,7 @@ static void assets_by_constants(void **state)
 {
 	static const unsigned char keep[FILES] = {0, 1, 0, 1, 1, 0, 1};
 	struct split_image s = make(RCCF_FORM_SPLIT, keep, 1);
-	struct joined *j = aligned_alloc(64, sizeof *j);
+	struct joined *j = aligned_alloc(16, sizeof *j);
 	unsigned char *refs = j->image + s.refs;
 	unsigned char *packed = malloc(IMAGE_MAX);
 	size_t n = image_write(packed, "small", files, FILES, 4);
@@ -566,7 +624,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_a_linker_kept), cmocka_unit_test(directories), cmocka_unit_test(every_bit),
 		cmocka_unit_test(every_truncation), cmocka_unit_test(bytes_set_to_extremes), cmocka_unit_test(hostile_headers),
-		cmocka_unit_test(torn_apart), cmocka_unit_test(refs_led_astray), cmocka_unit_test(scrambled_out_of_sight),
+		cmocka_unit_test(torn_apart), cmocka_unit_test(refs_led_astray), cmocka_unit_test(scrambled_out_of_sight), cmocka_unit_test(blocks_out_of_place),
 		cmocka_unit_test(faults_under_fitting_checks), cmocka_unit_test(assets_by_constants), cmocka_unit_test(in_a_file),
 	};
 
