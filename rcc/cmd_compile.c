@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "cmd.h"
@@ -15,6 +14,7 @@
 #include "like.h"
 #include "out.h"
 #include "pack.h"
+#include "unchanged.h"
 
 /* In the order they take their places: the object, or the assembler text that names the image, last, for what
  * build systems look at is not to be newer than what belongs to it. */
@@ -42,7 +42,11 @@ struct compile {
 	struct inside *inside;
 	size_t ninside;
 	struct layout layout;
+	struct unchanged cached;
 };
+
+/* What the outputs come from, beside the files of the tree. */
+#define FROM(c) {&(c)->o, &(c)->like, &(c)->tree, (c)->text, (c)->ntexts, (c)->path, (c)->old, OUTPUTS}
 
 /* --- inputs --------------------------------------------------------------------------------------- */
 
@@ -65,6 +69,7 @@ static bool read_text(struct compile *c, const char *path, struct str *out)
 		return false;
 	}
 	*out = str_copy(&c->a, (struct str){b.p ? b.p : "", b.n});
+	compile_options_say(&c->o, *out);
 	sb_done(&b);
 	add_text(c, path);
 	return true;
@@ -350,7 +355,7 @@ static bool make_image(struct compile *c)
 {
 	bool elf = c->o.format == FORMAT_ELF, pieces = c->o.per_file_sections, ok;
 	struct split split = pieces ? emit_elf_split_form(c->o.target) : (struct split){0};
-	struct pack *k = pack_start(&c->d, &c->plan, &c->tree, c->o.workers);
+	struct pack *k = pack_start(&c->d, &c->plan, &c->tree, c->o.workers, c->cached.cache, c->cached.seen);
 	int fd = c->out[IMAGE].fd;
 
 	ok = layout_write(&c->layout, &c->d, fd, elf ? emit_elf_image_offset() : 0,
@@ -410,6 +415,9 @@ static bool write_outputs(struct compile *c)
 	            (!c->out[HEADER].path || make_header(c)) && (!c->out[DEPFILE].path || make_depfile(c));
 	bool ok = made;
 
+	for (size_t i = 0; made && i < OUTPUTS; i++)
+		if (c->out[i].path)
+			unchanged_made(&c->cached, i, c->out[i].fd);
 	for (int streams = 1; streams >= 0; streams--)
 		for (size_t i = 0; i < OUTPUTS; i++)
 			if (made && (ok || c->o.check) && c->out[i].path && c->out[i].stream == streams)
@@ -420,6 +428,8 @@ static bool write_outputs(struct compile *c)
 		warn_of_size(c);
 		tell(c);
 	}
+	if (ok && !c->o.check)
+		unchanged_remember(&c->cached, &(struct unchanged_from)FROM(c), &c->plan);
 	return ok;
 }
 
@@ -435,31 +445,21 @@ static int list_targets(struct diag *d)
 	return opt_close_stdout(d, 0);
 }
 
-/* Each directory stays open for the run, so many of them need more than the 1024 files that are common. */
-static void allow_many_files(void)
-{
-	struct rlimit l;
-
-	if (!getrlimit(RLIMIT_NOFILE, &l) && l.rlim_cur != l.rlim_max) {
-		l.rlim_cur = l.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &l); /* else the fault is told when a directory cannot be opened */
-	}
-}
-
 static int compile(struct compile *c, const struct opt_args *dirs)
 {
 	struct compile_options *o = &c->o;
 
-	allow_many_files();
 	for (size_t i = 0; i < dirs->nfiles; i++)
 		add_text(c, dirs->files[i]);
-	if (o->like && !read_like(c))
+	if ((o->like && !read_like(c)) || (o->cache && !unchanged_open(&c->cached, &c->d, o)))
 		return 1;
 	read_texts(c);
 	if (!diag_failed(&c->d))
 		read_tree(c, dirs);
 	if (diag_failed(&c->d))
 		return 1;
+	if (o->cache && unchanged_look(&c->cached, &(struct unchanged_from)FROM(c)))
+		return 0;
 	plan_make(&c->plan, &c->a, &c->d, &c->tree, &o->rules, &o->select, &o->plan);
 	c->plan.bundle = o->name;
 	if (diag_failed(&c->d))
@@ -480,6 +480,8 @@ int cmd_compile(int argc, char **argv)
 	case OPT_BAD: break;
 	case OPT_OK: status = c.o.target_list ? list_targets(&c.d) : compile(&c, &dirs); break;
 	}
+	unchanged_done(&c.cached);
+	sb_done(&c.o.said);
 	tree_done(&c.tree);
 	arena_done(&c.a);
 	return status;

@@ -27,6 +27,9 @@ void codec_begin(struct codec *c, int level, uint64_t size);
 bool codec_put(struct codec *c, const void *p, size_t n, bool last, bool (*sink)(void *ctx, const void *p, size_t n),
                void *ctx);
 
+/* Frames of another number may differ for the same input: the library's, and how it is asked. */
+uint32_t codec_version(void);
+
 /* Is a frame worth it? at_all: smaller by a byte suffices; otherwise it saves 5 %. */
 bool codec_gains(uint64_t size, uint64_t frame, bool at_all);
 

@@ -40,8 +40,8 @@ static const struct opt table[O_COUNT] = {
 	[O_SYMBOLS] = {0, "symbols", OPT_VALUE, "KIND", "per-asset ELF symbols: none, sizes (local, the default) or\nglobal"},
 	[O_HEADER] = {0, "header", OPT_VALUE, "FILE", "write a C/C++ header with the bundle and one constant a name"},
 	[O_DEPFILE] = {'M', "depfile", OPT_VALUE, "FILE", "write a Make/Ninja depfile; directories are listed too"},
-	[O_CACHE] = {0, "cache", OPT_VALUE, "DIR", LATER},
-	[O_CACHE_SIZE] = {0, "cache-size", OPT_VALUE, "N", LATER},
+	[O_CACHE] = {0, "cache", OPT_VALUE, "DIR", "keep compressed files in DIR, so that what has not changed is\nneither read nor compressed again"},
+	[O_CACHE_SIZE] = {0, "cache-size", OPT_VALUE, "N", "the most that DIR may hold, with K, M or G; default 2G. What\nwas not used for longest goes first"},
 	[O_RESERVE] = {0, "reserve", OPT_VALUE, "SIZE", LATER},
 	[O_CHECK] = {0, "check", OPT_FLAG, NULL, "write nothing; exit 1 if the output is not what would be\nwritten"},
 	[O_ALLOW_RUN] = {0, "allow-run", OPT_FLAG, NULL, "let rules run commands (run=)"},
@@ -173,6 +173,28 @@ static bool set_target(struct compile_options *o, const char *value)
 	return o->target || unknown_target(o, value);
 }
 
+static bool set_cache_size(struct compile_options *o, const char *value)
+{
+	return str_to_size(str_of(value), &o->cache_size) ||
+	       opt_bad(&spec, o->d, "--cache-size wants a size like 500M or 2G, not '%s'", value);
+}
+
+void compile_options_say(struct compile_options *o, struct str text)
+{
+	sb_add(&o->said, &text.n, sizeof text.n);
+	if (text.n)
+		sb_add(&o->said, text.p, text.n);
+}
+
+/* An option as it was given, but for those that change how the outputs are made and not what they are. */
+static void say(struct compile_options *o, size_t i, const char *value)
+{
+	if (i == O_JOBS || i == O_PROGRESS || i == O_CHECK || i == O_CACHE || i == O_CACHE_SIZE)
+		return;
+	sb_fmt(&o->said, "%zu%c", i, value ? '=' : ' ');
+	compile_options_say(o, str_of(value ? value : ""));
+}
+
 static bool set_words(struct compile_options *o, size_t i, const char *value)
 {
 	static const char *const formats[] = {"elf", "bundle", "asm"}, *const symbols[] = {"none", "sizes", "global"},
@@ -208,6 +230,7 @@ static bool set(void *ctx, size_t i, const char *value)
 {
 	struct compile_options *o = ctx;
 
+	say(o, i, value);
 	switch (i) {
 	case O_OUTPUT: o->output = value; return true;
 	case O_NAME: return set_name(o, value);
@@ -231,6 +254,8 @@ static bool set(void *ctx, size_t i, const char *value)
 	case O_SECTIONS: o->per_file_sections = true; return true;
 	case O_HEADER: o->header = value; return true;
 	case O_DEPFILE: o->depfile = value; return true;
+	case O_CACHE: o->cache = value; return true;
+	case O_CACHE_SIZE: return set_cache_size(o, value);
 	case O_CHECK: o->check = true; return true;
 	case O_ALLOW_RUN: o->rules.allow_run = true; return true;
 	case O_DOTFILES: o->tree.dotfiles = true; return true;
@@ -288,6 +313,7 @@ enum opt_result compile_options_parse(struct compile_options *o, int argc, char 
 	o->plan.level = CODEC_LEVEL_DEFAULT;
 	o->workers = jobs_default();
 	o->symbols = SYMBOLS_SIZES;
+	o->cache_size = 2ull << 30;
 	o->progress = isatty(STDERR_FILENO);
 	r = opt_parse(&spec, o->d, o->a, argc, argv, o, dirs);
 	if (r == OPT_OK && o->d->verbose)

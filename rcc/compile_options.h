@@ -36,6 +36,9 @@ struct compile_options {
 	const struct target *target; /* with like NULL unless --target names one */
 	bool target_list;
 	const char *like;       /* NULL: not given */
+	const char *cache;      /* NULL: none */
+	unsigned long long cache_size;
+	struct sb said;         /* options and texts that decide what the outputs hold, for the cache to compare */
 	enum compile_format format;
 	enum emit_symbols symbols;
 	bool per_file_sections;
@@ -45,5 +48,8 @@ struct compile_options {
 
 /* Fills o, the operands (DIRs) too. As opt_parse. */
 enum opt_result compile_options_parse(struct compile_options *o, int argc, char **argv, struct opt_args *dirs);
+
+/* Adds a text that was read to what was said. */
+void compile_options_say(struct compile_options *o, struct str text);
 
 #endif

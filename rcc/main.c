@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "cmd.h"
@@ -75,6 +76,17 @@ static void hold_standard_streams(void)
 			(void)open("/dev/null", fd ? O_RDONLY : O_WRONLY);
 }
 
+/* Each directory that is compiled stays open for the run, so many of them need more than the 1024 files that are common. */
+static void allow_many_files(void)
+{
+	struct rlimit l;
+
+	if (!getrlimit(RLIMIT_NOFILE, &l) && l.rlim_cur != l.rlim_max) {
+		l.rlim_cur = l.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &l); /* else the fault is told when a directory cannot be opened */
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct diag d = {0};
@@ -82,6 +94,7 @@ int main(int argc, char **argv)
 
 	hold_standard_streams();
 	out_catch_signals();
+	allow_many_files();
 	if (argc < 2) {
 		usage(stderr);
 		return 2;

@@ -8,53 +8,40 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <xxhash.h>
 
 #include "../runtime-stub/core/core.h"
-#include "filter.h"
 #include "io.h"
 #include "jobs.h"
+#include "pack_cache.h"
+#include "pack_item.h"
 
 enum {
 	BATCH = 32,             /* files a job, where reading is all there is to do */
 	BATCH_BYTES = 256 << 10, /* and where some are compressed, so many bytes: then the work is worth being shared out */
-	HELD_STORE = 64 << 10,  /* larger files are streamed */
-	HELD_ENCODE = 4 << 20,  /* unless they are to be compressed: then from this size on */
 	PIECE = 256 << 10,      /* of a streamed file */
 	FAULTS_TOLD = 20,       /* in a row, before giving up */
 	KEPT = 1 << 20          /* a batch's buffer that grew beyond it is given back */
 };
 
-enum fault { FINE, LARGE, FAULT_OPEN, FAULT_KIND, FAULT_READ, FAULT_CHANGED, FAULT_FILTER };
-
-struct result {
-	enum fault fault;
-	int error;          /* errno of the fault */
-	char *words;        /* of FAULT_FILTER, on the heap */
-	size_t at;          /* where the stored bytes lie in the batch's buffer */
-};
-
 struct batch {
 	struct pack *k;
 	size_t first, n, next; /* places in the plan's data order; next: to be handed out */
-	struct result result[BATCH];
+	struct pack_result result[BATCH];
 	struct sb bytes;
-};
-
-struct state {
-	struct codec *codec;
-	struct sb bytes; /* a frame, or a piece of a streamed file */
 };
 
 struct pack {
 	struct diag *d;
 	struct plan *plan;
 	const struct tree *tree;
+	struct pack_cache cache;
 	struct jobs *jobs;
 	struct batch *batch;
 	size_t nbatches, submitted; /* batches in all; given to the workers */
 	size_t planned;             /* items in the batches submitted */
 	struct batch *now;
-	struct state self;          /* the caller's own, for large files */
+	struct pack_state self;          /* the caller's own, for large files */
 	struct arena paths;         /* for messages */
 };
 
@@ -63,110 +50,9 @@ static const char *path_of(struct pack *k, const struct item *it)
 	return tree_path(k->tree, &k->paths, it->asset);
 }
 
-/* O_NONBLOCK: a FIFO that took a file's place since the walk must not hang. */
-static int open_item(const struct pack *k, const struct item *it)
-{
-	const struct asset *a = it->asset;
-
-	return io_openat(k->tree->root[a->root].fd, a->name.p + a->skip, O_RDONLY | O_NOCTTY | O_NONBLOCK, 0);
-}
-
-static bool same_file(const struct stat *a, const struct stat *b)
-{
-	return a->st_size == b->st_size && a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
-	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
-}
-
-/* Room for n more bytes at the end; returns where. Grows by little, for what is held is held once a batch. */
-static char *room(struct sb *b, size_t n)
-{
-	if (n >= SIZE_MAX / 4 - b->n)
-		die("out of memory");
-	if (b->cap < b->n + n) {
-		b->cap = b->n + n + (b->n + n) / 8;
-		b->p = realloc(b->p, b->cap);
-		if (!b->p)
-			die("out of memory");
-	}
-	return b->p + b->n;
-}
-
-/* The whole file appended to b; one byte more is asked for, to see a file that grew. */
-static enum fault read_whole(int fd, const struct stat *before, struct sb *b)
-{
-	size_t size = (size_t)before->st_size;
-	ssize_t got = io_read(fd, room(b, size + 1), size + 1);
-	struct stat after;
-
-	if (got < 0 || fstat(fd, &after))
-		return FAULT_READ;
-	if ((size_t)got != size || !same_file(before, &after))
-		return FAULT_CHANGED;
-	b->n += size;
-	return FINE;
-}
-
-/* The contents, in b from `from` on, become what shall be stored, in the same place. */
-static void store(struct state *s, struct item *it, struct sb *b, size_t from)
-{
-	size_t n = b->n - from, frame;
-	const char *p = n ? b->p + from : "";
-
-	it->size = it->stored = n;
-	it->hash = rcc_i_hash64(p, n);
-	it->stored_codec = RCC_CODEC_STORE;
-	if (it->codec == PLAN_STORE || !n)
-		return;
-	frame = codec_frame(s->codec, it->level, p, n, room(&s->bytes, codec_bound(n)));
-	if (!codec_gains(n, frame, it->codec == PLAN_ZSTD))
-		return;
-	it->stored_codec = RCC_CODEC_ZSTD;
-	it->stored = frame;
-	memcpy(b->p + from, s->bytes.p, frame);
-	b->n = from + frame;
-}
-
-static enum fault filter(const struct item *it, int fd, struct sb *b, struct result *r)
-{
-	char words[FILTER_WORDS];
-
-	if (filter_run(it->run, fd, b, words))
-		return FINE;
-	r->words = strdup(words);
-	return FAULT_FILTER;
-}
-
-static enum fault pack_item(struct state *s, struct item *it, struct batch *b, struct result *r)
-{
-	int fd = open_item(b->k, it);
-	enum fault fault;
-	struct stat st;
-
-	r->at = b->bytes.n;
-	if (fd < 0) {
-		r->error = errno;
-		return FAULT_OPEN;
-	}
-	if (fstat(fd, &st))
-		fault = FAULT_READ;
-	else if (!S_ISREG(st.st_mode))
-		fault = FAULT_KIND;
-	else if (it->run.p)
-		fault = filter(it, fd, &b->bytes, r);
-	else if (st.st_size > (it->codec == PLAN_STORE ? HELD_STORE : HELD_ENCODE))
-		fault = LARGE;
-	else
-		fault = read_whole(fd, &st, &b->bytes);
-	r->error = errno;
-	close(fd);
-	if (fault == FINE)
-		store(s, it, &b->bytes, r->at);
-	return fault;
-}
-
 static void *begin(void *ctx)
 {
-	struct state *s = calloc(1, sizeof *s);
+	struct pack_state *s = calloc(1, sizeof *s);
 
 	(void)ctx;
 	if (!s)
@@ -177,7 +63,7 @@ static void *begin(void *ctx)
 
 static void end(void *state)
 {
-	struct state *s = state;
+	struct pack_state *s = state;
 
 	codec_free(s->codec);
 	sb_done(&s->bytes);
@@ -191,17 +77,19 @@ static void work(void *state, void *job)
 
 	b->bytes.n = 0;
 	for (size_t i = 0; i < b->n; i++)
-		b->result[i].fault = pack_item(state, &p->v[p->order[b->first + i]], b, &b->result[i]);
+		b->result[i].fault = pack_item(state, &b->k->cache, &p->v[p->order[b->first + i]], &b->bytes, &b->result[i]);
 }
 
-/* What one more file adds to a batch of BATCH_BYTES: nothing where it is only read, all where it is filtered or
- * cannot be asked, its size where it is compressed. */
+/* What one more file adds to a batch of BATCH_BYTES: nothing where it is only read or seems to be in the cache, all where
+ * it is filtered or cannot be asked, its size where it is compressed. */
 static uint64_t weight(const struct pack *k, const struct item *it)
 {
 	const struct asset *a = it->asset;
 	struct stat st;
 
 	if (it->codec == PLAN_STORE && !it->run.p)
+		return 0;
+	if (k->cache.frames && !it->run.p && pack_cache_guess(&k->cache, it))
 		return 0;
 	if (it->run.p || fstatat(k->tree->root[a->root].fd, a->name.p + a->skip, &st, 0) || st.st_size > BATCH_BYTES)
 		return BATCH_BYTES;
@@ -231,7 +119,8 @@ static void submit(struct pack *k)
 	}
 }
 
-struct pack *pack_start(struct diag *d, struct plan *p, const struct tree *t, unsigned workers)
+struct pack *pack_start(struct diag *d, struct plan *p, const struct tree *t, unsigned workers, struct cache *frames,
+                        struct cache_tree *seen)
 {
 	struct pack *k = calloc(1, sizeof *k);
 	size_t depth = workers > 1 ? workers + 2 : 1;
@@ -241,35 +130,39 @@ struct pack *pack_start(struct diag *d, struct plan *p, const struct tree *t, un
 	k->d = d;
 	k->plan = p;
 	k->tree = t;
+	k->cache = (struct pack_cache){frames, seen, t};
 	k->nbatches = depth + 1; /* one more than under way: the one being handed out */
 	k->self.codec = codec_new();
 	k->jobs = jobs_start(workers, depth, begin, work, end, k);
 	return k;
 }
 
-static void report(struct pack *k, const struct item *it, enum fault fault, int error, char *words)
+static void report(struct pack *k, const struct item *it, enum pack_fault fault, int error, char *words)
 {
 	const char *path = path_of(k, it);
 
 	errno = error;
 	switch (fault) {
-	case FAULT_OPEN: diag_error(k->d, AT_FILE(path), "cannot open:"); break;
-	case FAULT_KIND: diag_error(k->d, AT_FILE(path), "is no regular file any more; run rcc again"); break;
-	case FAULT_READ: diag_error(k->d, AT_FILE(path), "cannot read:"); break;
-	case FAULT_CHANGED:
+	case PACK_OPEN: diag_error(k->d, AT_FILE(path), "cannot open:"); break;
+	case PACK_KIND: diag_error(k->d, AT_FILE(path), "is no regular file any more; run rcc again"); break;
+	case PACK_READ: diag_error(k->d, AT_FILE(path), "cannot read:"); break;
+	case PACK_CHANGED:
 		diag_error(k->d, AT_FILE(path), "changed while it was read; run rcc again when nothing writes to it");
 		break;
-	case FAULT_FILTER:
+	case PACK_CACHE:
+		diag_error(k->d, AT_FILE(path), "its frame in the cache changed while it was read; run rcc again");
+		break;
+	case PACK_FILTER:
 		diag_error(k->d, AT_FILE(path), "run=%.*s %s", (int)it->run.n, it->run.p, words ? words : "failed");
 		free(words);
 		break;
-	case FINE:
-	case LARGE: break;
+	case PACK_FINE:
+	case PACK_LARGE: break;
 	}
 }
 
 /* The next result and its item; NULL at the end. */
-static struct result *advance(struct pack *k, struct item **it)
+static struct pack_result *advance(struct pack *k, struct item **it)
 {
 	while (!k->now || k->now->next == k->now->n) {
 		if (k->now && k->now->bytes.cap > KEPT)
@@ -284,15 +177,24 @@ static struct result *advance(struct pack *k, struct item **it)
 	return &k->now->result[k->now->next++];
 }
 
+/* A frame that a worker made, to the cache. */
+static void keep_frame(struct pack *k, const struct pack_result *r, const struct packed *p)
+{
+	if (r->frame)
+		pack_cache_add(&k->cache, p->item, r->seen.hash, p->item->stored_codec == RCC_CODEC_ZSTD ? p->data : NULL,
+		               r->frame);
+}
+
 bool pack_next(struct pack *k, struct packed *out)
 {
 	for (unsigned faults = 0; faults < FAULTS_TOLD; faults++) {
-		struct result *r = advance(k, &out->item);
+		struct pack_result *r = advance(k, &out->item);
 
 		if (!r)
 			return false;
-		if (r->fault == FINE || r->fault == LARGE) {
-			out->data = r->fault == LARGE ? NULL : k->now->bytes.p ? k->now->bytes.p + r->at : "";
+		if (r->fault == PACK_FINE || r->fault == PACK_LARGE) {
+			out->data = r->fault == PACK_LARGE ? NULL : k->now->bytes.p ? k->now->bytes.p + r->at : "";
+			keep_frame(k, r, out);
 			return true;
 		}
 		report(k, out->item, r->fault, r->error, r->words);
@@ -301,11 +203,14 @@ bool pack_next(struct pack *k, struct packed *out)
 	return false;
 }
 
-/* Where the pieces of a large file go, counted. */
+/* --- large files -------------------------------------------------------------------------------- */
+
+/* Where the pieces of a large file go, counted; and into the cache, where that was begun. */
 struct counted {
 	bool (*sink)(void *ctx, const void *p, size_t n);
 	void *ctx;
 	uint64_t n;
+	struct cache *keep;
 };
 
 static bool count_sink(void *ctx, const void *p, size_t n)
@@ -313,65 +218,156 @@ static bool count_sink(void *ctx, const void *p, size_t n)
 	struct counted *c = ctx;
 
 	c->n += n;
+	if (c->keep)
+		cache_put(c->keep, p, n);
 	return c->sink(c->ctx, p, n);
 }
 
-/* The pieces of fd through hash and codec. */
-static enum fault stream(struct pack *k, struct item *it, int fd, bool frame, struct counted *to, bool *stopped)
+/* The pieces of fd, whose values are *before, through hash and codec. */
+static enum pack_fault stream(struct pack *k, struct item *it, int fd, bool frame, struct stat *before,
+                              struct counted *to, bool *stopped)
 {
-	char *piece = room(&k->self.bytes, PIECE);
-	struct stat before, after;
+	char *piece = pack_item_room(&k->self.bytes, PIECE);
 	rcc_i_hasher hasher;
+	struct stat after;
 	uint64_t size = 0;
 	ssize_t got;
 
-	if (fstat(fd, &before))
-		return FAULT_READ;
-	if (!S_ISREG(before.st_mode))
-		return FAULT_KIND;
+	if (fstat(fd, before))
+		return PACK_READ;
+	if (!S_ISREG(before->st_mode))
+		return PACK_KIND;
 	rcc_i_hasher_begin(&hasher);
 	if (frame)
-		codec_begin(k->self.codec, it->level, (uint64_t)before.st_size);
+		codec_begin(k->self.codec, it->level, (uint64_t)before->st_size);
 	while ((got = io_read(fd, piece, PIECE)) > 0) {
 		size += (size_t)got;
-		if (size > (uint64_t)before.st_size)
-			return FAULT_CHANGED;
+		if (size > (uint64_t)before->st_size)
+			return PACK_CHANGED;
 		rcc_i_hasher_add(&hasher, piece, (size_t)got);
-		if (frame ? !codec_put(k->self.codec, piece, (size_t)got, size == (uint64_t)before.st_size, count_sink, to)
+		if (frame ? !codec_put(k->self.codec, piece, (size_t)got, size == (uint64_t)before->st_size, count_sink, to)
 		          : !count_sink(to, piece, (size_t)got)) {
 			*stopped = true;
-			return FINE;
+			return PACK_FINE;
 		}
 	}
 	if (got < 0 || fstat(fd, &after))
-		return FAULT_READ;
-	if (size != (uint64_t)before.st_size || !same_file(&before, &after))
-		return FAULT_CHANGED;
+		return PACK_READ;
+	if (size != (uint64_t)before->st_size || !pack_item_same(before, &after))
+		return PACK_CHANGED;
 	it->size = size;
 	it->stored = to->n;
 	it->hash = rcc_i_hasher_end(&hasher);
 	it->stored_codec = frame && size ? RCC_CODEC_ZSTD : RCC_CODEC_STORE;
-	return FINE;
+	return PACK_FINE;
+}
+
+/* The item's file, read; the frame that is made of it goes to the cache too, where seen says what it should hold. */
+static enum pack_fault from_file(struct pack *k, struct item *it, bool frame, const struct cache_seen *seen,
+                                 struct counted *to, bool *stopped)
+{
+	int fd = pack_item_open(k->tree, it), error;
+	enum pack_fault fault;
+	struct stat before;
+	bool same, gains;
+
+	if (fd < 0)
+		return PACK_OPEN;
+	posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+	if (seen) {
+		to->keep = k->cache.frames;
+		pack_cache_begin(&k->cache, it, seen->hash);
+	}
+	fault = stream(k, it, fd, frame, &before, to, stopped);
+	error = errno;
+	close(fd);
+	if (seen) {
+		same = fault == PACK_FINE && !*stopped && it->hash == seen->hash64 && it->size == seen->st.size;
+		gains = same && codec_gains(it->size, to->n, it->codec == PLAN_ZSTD);
+		cache_end(k->cache.frames, gains);
+		if (same && !gains)
+			pack_cache_add(&k->cache, it, seen->hash, NULL, to->n);
+	} else if (fault == PACK_FINE && k->cache.frames && it->codec == PLAN_STORE) {
+		pack_cache_note(&k->cache, it, &(struct cache_seen){.st = cache_stat_of(&before), .flags = CACHE_READ});
+	}
+	errno = error;
+	return fault;
+}
+
+static bool hash_sink(void *state, const void *p, size_t n)
+{
+	XXH3_128bits_update(state, p, n);
+	return true;
+}
+
+/* What the item's contents are, by reading them, which is little work beside compressing them. */
+static enum pack_fault hash_file(struct pack *k, const struct item *it, struct cache_seen *seen)
+{
+	XXH3_state_t *state = XXH3_createState();
+	struct counted to = {.sink = hash_sink, .ctx = state};
+	struct item copy = *it;
+	int fd = pack_item_open(k->tree, it), error;
+	bool stopped = false;
+	enum pack_fault fault;
+	XXH128_hash_t hash;
+	struct stat st;
+
+	if (!state)
+		die("out of memory");
+	XXH3_128bits_reset(state);
+	fault = fd < 0 ? PACK_OPEN : stream(k, &copy, fd, false, &st, &to, &stopped);
+	error = errno;
+	hash = XXH3_128bits_digest(state);
+	XXH3_freeState(state);
+	if (fd >= 0)
+		close(fd);
+	if (fault == PACK_FINE)
+		*seen = (struct cache_seen){.st = cache_stat_of(&st), .hash64 = copy.hash, .hash = {hash.low64, hash.high64},
+		                            .flags = CACHE_READ | CACHE_HASHED};
+	errno = error;
+	return fault;
+}
+
+/* The item's frame out of the cache; only its size where it is known not to gain, which the caller sees. PACK_LARGE: there
+ * is none; *seen says then what it will be of. */
+static enum pack_fault from_cache(struct pack *k, struct item *it, struct cache_seen *seen, struct counted *to,
+                                  bool *stopped)
+{
+	const struct cache_entry *e;
+	enum pack_fault fault;
+
+	if (!pack_cache_known(&k->cache, it, seen) && (fault = hash_file(k, it, seen)) != PACK_FINE)
+		return fault;
+	pack_cache_note(&k->cache, it, seen);
+	e = pack_cache_find(&k->cache, it, seen->hash);
+	if (!e)
+		return PACK_LARGE;
+	if (codec_gains(seen->st.size, e->stored, it->codec == PLAN_ZSTD)) {
+		switch (cache_stream(k->cache.frames, e, to->sink, to->ctx)) {
+		case CACHE_MISS: return PACK_LARGE;
+		case CACHE_CHANGED: return PACK_CACHE;
+		case CACHE_STOPPED: *stopped = true; break;
+		case CACHE_STREAMED: break;
+		}
+	}
+	pack_cache_take(it, seen, e);
+	return PACK_FINE;
 }
 
 bool pack_stream(struct pack *k, struct item *it, bool frame, bool (*sink)(void *ctx, const void *p, size_t n), void *ctx)
 {
-	struct counted to = {sink, ctx, 0};
-	int fd = open_item(k, it), error;
-	bool stopped = false;
-	enum fault fault;
+	struct counted to = {.sink = sink, .ctx = ctx};
+	enum pack_fault fault = PACK_LARGE;
+	bool stopped = false, cached = frame && k->cache.frames;
+	struct cache_seen seen;
 
-	if (fd < 0) {
-		report(k, it, FAULT_OPEN, errno, NULL);
-		return false;
-	}
-	posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-	fault = stream(k, it, fd, frame, &to, &stopped);
-	error = errno;
-	close(fd);
-	if (fault != FINE)
-		report(k, it, fault, error, NULL);
-	return fault == FINE && !stopped;
+	if (cached)
+		fault = from_cache(k, it, &seen, &to, &stopped);
+	if (fault == PACK_LARGE)
+		fault = from_file(k, it, frame, cached ? &seen : NULL, &to, &stopped);
+	if (fault != PACK_FINE)
+		report(k, it, fault, errno, NULL);
+	return fault == PACK_FINE && !stopped;
 }
 
 void pack_stop(struct pack *k)

@@ -20,8 +20,12 @@ struct packed {
 };
 
 struct pack;
+struct cache;
+struct cache_tree;
 
-struct pack *pack_start(struct diag *d, struct plan *p, const struct tree *t, unsigned workers);
+/* frames, seen: what is remembered of the runs before, or NULL. */
+struct pack *pack_start(struct diag *d, struct plan *p, const struct tree *t, unsigned workers, struct cache *frames,
+                        struct cache_tree *seen);
 
 /* The next file in the plan's data order. Files that could not be read are reported and passed over: the
  * image is void then, as diag_failed tells. False: no more, or too many faults. */

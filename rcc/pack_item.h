@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* One file that is held in memory, from its contents or from the cache to what shall be stored. What pack.c and its
+ * workers share. */
+#ifndef RCC_PACK_ITEM_H
+#define RCC_PACK_ITEM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+#include "codec.h"
+#include "pack_cache.h"
+#include "plan.h"
+#include "str.h"
+
+enum pack_fault { PACK_FINE, PACK_LARGE, PACK_CACHE, PACK_OPEN, PACK_KIND, PACK_READ, PACK_CHANGED, PACK_FILTER };
+
+struct pack_result {
+	enum pack_fault fault;
+	int error;          /* errno of the fault */
+	char *words;        /* of PACK_FILTER, on the heap */
+	size_t at;          /* where the stored bytes lie in the batch's buffer */
+	uint64_t frame;     /* size of a frame that was made, though it may not have gained; 0: none was */
+	struct cache_seen seen;
+};
+
+struct pack_state {
+	struct codec *codec;
+	struct sb bytes; /* a frame, or a piece of a streamed file */
+};
+
+enum {
+	PACK_HELD_STORE = 64 << 10,  /* larger files are streamed */
+	PACK_HELD_ENCODE = 4 << 20   /* unless they are to be compressed: then from this size on */
+};
+
+/* Packs the item: its size, stored, hash and stored_codec are set, its stored bytes appended to b. PACK_LARGE: it is to be
+ * streamed. c->frames may be NULL, c->tree may not. */
+enum pack_fault pack_item(struct pack_state *s, const struct pack_cache *c, struct item *it, struct sb *b,
+                          struct pack_result *r);
+
+/* The item's file, to be read; -1 with errno. */
+int pack_item_open(const struct tree *t, const struct item *it);
+
+/* Of one file before and after it was read: did it stay as it was? */
+bool pack_item_same(const struct stat *a, const struct stat *b);
+
+/* Room for n more bytes at the end; returns where. Grows by little, for what is held is held once a batch. */
+char *pack_item_room(struct sb *b, size_t n);
+
+#endif
