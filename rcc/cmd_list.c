@@ -49,7 +49,13 @@ static const struct opt_spec spec = {
 
 static const char *codec_word(int codec)
 {
-	return codec == RCC_CODEC_STORE ? "store" : codec == RCC_CODEC_ZSTD ? "zstd" : "?";
+	switch (codec) {
+	case RCC_CODEC_STORE: return "store";
+	case RCC_CODEC_ZSTD: return "zstd";
+	case RCC_CODEC_ZSTD_DICT: return "dict";
+	case RCC_CODEC_ZSTD_CHUNKS: return "chunk";
+	}
+	return "?";
 }
 
 /* --- Lines ------------------------------------------------------------------------------------ */

@@ -68,6 +68,8 @@ static void print_sizes(const struct report *r)
 	printf("  index      %12" PRIu64 " bytes", r->index);
 	if (r->n)
 		printf(", %.1f a file", (double)r->index / (double)r->n);
+	if (r->dictionary)
+		printf("\n  dictionary %12" PRIu64 " bytes", r->dictionary);
 	printf("\n  padding    %12" PRIu64 " bytes\n", r->padding);
 	printf("  image      %12" PRIu64 " bytes\n", r->image);
 	printf("  duplicates %12zu %s of %zu contents, %" PRIu64 " bytes; stored, %" PRIu64 " bytes are shared, %" PRIu64
@@ -178,8 +180,9 @@ static void json_bundle(const struct found *f, const struct report *r)
 	putchar(',');
 	json_or_null("member", f->member.n ? f->member.p : NULL, f->member.n);
 	printf(",\"offset\":%" PRIu64 ",\"form\":\"%s\",\"files\":%zu,\"contents\":%" PRIu64 ",\"stored\":%" PRIu64
-	       ",\"index\":%" PRIu64 ",\"padding\":%" PRIu64 ",\"image\":%" PRIu64,
-	       f->off, r->split ? "split" : "packed", r->n, r->contents, r->stored, r->index, r->padding, r->image);
+	       ",\"index\":%" PRIu64 ",\"dictionary\":%" PRIu64 ",\"padding\":%" PRIu64 ",\"image\":%" PRIu64,
+	       f->off, r->split ? "split" : "packed", r->n, r->contents, r->stored, r->index,
+	       r->dictionary, r->padding, r->image);
 	printf(",\n\"compressed\":{\"files\":%zu,\"contents\":%" PRIu64 ",\"stored\":%" PRIu64 "}", r->compressed,
 	       r->compressed_contents, r->compressed_stored);
 	printf(",\n\"duplicates\":{\"groups\":%zu,\"files\":%zu,\"contents\":%" PRIu64 ",\"shared\":%" PRIu64

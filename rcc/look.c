@@ -61,9 +61,9 @@ static bool magic_at(const struct look *l, uint64_t off, uint64_t avail)
 	return avail >= RCCF_MAGIC_SIZE && !memcmp(l->p + off, RCCF_MAGIC, RCCF_MAGIC_SIZE);
 }
 
-/* Images that begin in n bytes from off on and end before end, at the least off + n. Where an image must be, one whose
- * header is bad is a fault. Elsewhere the magic alone may be a reader's constant, so the header's size must stand
- * behind it as well. Returns where the last sound one ends, or 0. */
+/* Images that begin in n bytes from off on and end before end, at the least off + n. Where an image must be, one
+ * whose header is bad is a fault. Elsewhere the magic alone may be a reader's constant, so the header's size must
+ * stand behind it as well. Returns where the last sound one ends, or 0. */
 static uint64_t scan(struct look *l, uint64_t off, uint64_t n, uint64_t end, bool must)
 {
 	uint64_t sound = 0;
@@ -150,8 +150,8 @@ static struct section *all_sections(const struct look *l, struct arena *a, Elf *
 	return v;
 }
 
-/* Images of the split form begin in a section and go on in the next ones. Several in a row that are of no image are one
- * fault. */
+/* Images of the split form begin in a section and go on in the next ones. Several in a row that are of no image are
+ * one fault. */
 static void look_image_sections(struct look *l, const struct section *v, size_t n)
 {
 	uint64_t last = 0, from = 0, sound = 0;

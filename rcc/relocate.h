@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The distances within images that only a linker writes (format.md, section 9), worked out for an object that no linker
- * has seen, so that the stub's reader can read it where it lies. Offsets in the file stand for addresses. The object is
- * hostile. For look.c only. */
+/* The distances within images that only a linker writes (format.md, section 9), worked out for an object that no
+ * linker has seen, so that the stub's reader can read it where it lies. Offsets in the file stand for addresses. The
+ * object is hostile. For look.c only. */
 #ifndef RCC_RELOCATE_H
 #define RCC_RELOCATE_H
 
@@ -17,9 +17,9 @@ struct section {
 	bool alloc, image;  /* image: named as those that rcc makes for images are */
 };
 
-/* The object: size bytes at p, in a private mapping whose first byte lies on a page. Where a relocation that is one of
- * rcc's is to be applied to an image, the mapping is made writable and the distance written there; other relocations
- * mean nothing here. *budget: bytes of relocations that may be read; false: it did not suffice. */
+/* p: the object, in a private mapping of its file. Where there are relocations of images, the images' pages are made
+ * writable, and the distances of the kind that rcc's objects have are written there; other kinds mean nothing here.
+ * *budget: bytes of relocations that may be read; false: it did not suffice. */
 bool relocate_images(unsigned char *p, const GElf_Ehdr *eh, const struct section *v, size_t n, uint64_t *budget);
 
 #endif

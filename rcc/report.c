@@ -159,6 +159,8 @@ static uint64_t count_index(const struct report *r, const rcc_bundle *b)
 bool report_make(struct report *r, struct arena *a, struct diag *d, const char *path, const struct found *f)
 {
 	file_ref *order;
+	rcc_span dictionary;
+	uint64_t used;
 
 	*r = (struct report){.n = rcc_count(f->b), .image = rcc_i_size(f->b), .split = rcc_i_is_split(f->b)};
 	r->v = new(a, struct report_file, r->n);
@@ -179,7 +181,10 @@ bool report_make(struct report *r, struct arena *a, struct diag *d, const char *
 	}
 	r->stored = r->n ? count_stored(order, r->n) : 0;
 	r->index = count_index(r, f->b);
-	r->padding = r->image > r->stored + r->index ? r->image - r->stored - r->index : 0;
+	if (!rcc_i_dictionary(f->b, &dictionary))
+		r->dictionary = dictionary.size;
+	used = r->stored + r->index + r->dictionary;
+	r->padding = r->image > used ? r->image - used : 0;
 	if (r->n)
 		count_equal(r, order, r->n);
 	if (r->n)

@@ -32,10 +32,11 @@ enum { REPORT_LARGEST = 10 };
 struct report {
 	struct report_file *v; /* in name order */
 	size_t n;
-	uint64_t image;    /* bytes, as it lies in its file: index, stored bytes and padding */
+	uint64_t image;    /* bytes, as it lies in its file: stored bytes, index, dictionary, padding */
 	uint64_t contents;
 	uint64_t stored;   /* where files share bytes, those once */
 	uint64_t index;    /* header, references, records, names, table */
+	uint64_t dictionary;
 	uint64_t padding;  /* with the NUL behind each file's bytes */
 	bool split;        /* the form that linkers prune */
 	size_t compressed; /* files, their contents, their stored bytes */
