@@ -88,7 +88,7 @@ check-stub: all
 
 check-all: ## the matrices, both compilers, sanitizers, valgrind, a short fuzz run
 	sh tests/setup.sh all
-	$(MAKE) check-warnings check-link check-cross check-integration check-asan check-tsan check-valgrind check-fuzz
+	$(MAKE) check-warnings check-link check-cross check-integration check-asan check-tsan check-valgrind check-fuzz check-bench
 check-warnings: ## gcc and clang, warnings are errors, every header by itself
 	$(MAKE) all B=build-gcc CC=gcc WERROR=-Werror
 	$(MAKE) all B=build-clang CC=clang WERROR=-Werror
@@ -127,12 +127,22 @@ $B/fuzz/%: tests/fuzz/fuzz_%.c $B/librcctool.a $B/librcc.a
 .PHONY: all clean help demo fuzz fuzz-run check check-unit check-cli check-stub check-all check-warnings check-link check-cross check-large check-integration check-asan check-tsan \
 	check-sanitized check-valgrind check-fuzz
 
-bench: all $B/bench/lookup $B/bench/measure ## memory of large inputs, build time, look-up time; ratios in one run
-	sh bench/run.sh $B
+bench_tools := $(patsubst bench/%.c,$B/bench/%,$(wildcard bench/*.c))
+bench: all $(bench_tools) ## rcc beside its peers, which are installed: every table of doc/performance.md; an hour, 30 GB
+	sh tests/setup.sh bench
+	sh bench/run.sh $B --json $B/bench/results.json --markdown $B/bench/results.md $(PARTS)
+bench-short: all $(bench_tools) ## the same at a hundredth of the size, to see that all of it runs
+	sh tests/setup.sh bench
+	BENCH_SCALE=1 BENCH_ROUNDS=1 sh bench/run.sh $B $(PARTS)
+bench-instructions: all $B/bench/count ## count again what bench/instructions.tsv says
+	O='$O $(CFLAGS)' CC='$(CC)' sh bench/instructions.sh $B >$B/bench/instructions.tsv
+	cp $B/bench/instructions.tsv bench/instructions.tsv
+check-bench: all $(bench_tools) ## that the bench runs, and that no instruction count has risen by over 5 %
+	O='$O $(CFLAGS)' $(run) bench $(sort $(wildcard tests/bench/*.sh))
 $B/bench/%: bench/%.c $B/librcctool.a $B/librcc.a
 	@mkdir -p $(@D)
 	$(CC) $(rcc_flags) $(CPPFLAGS) $O $(CFLAGS) $(LDFLAGS) -o $@ $< $B/librcctool.a $B/librcc.a $(libs)
-.PHONY: bench
+.PHONY: bench bench-short bench-instructions check-bench
 
 include integrations/install.mk
 

@@ -75,7 +75,8 @@ part_rebuild()
 {
 	corpus svg
 	if ! has_option --cache; then
-		cannot rebuild "$words" rcc-unchanged-t2 "this rcc has no --cache yet"
+		cannot rebuild-unchanged "$words" rcc-unchanged-t2 "this rcc has no --cache yet"
+		cannot rebuild-one "$words" rcc-one-changed-t2 "this rcc has no --cache yet"
 		return
 	fi
 	tree=$work/rebuild
