@@ -45,6 +45,7 @@ needs()
 	all   command:valgrind       valgrind         valgrind               valgrind      valgrind    memory errors
 	all   command:strace         strace           strace                 strace        strace      counts system calls
 	all   command:patchelf       patchelf         patchelf               patchelf      patchelf    programs edited after the link
+	all   command:upx            upx-ucl          upx                    upx           upx         programs packed after the link
 	all   command:llvm-strip     llvm             llvm                   llvm          llvm        programs without section headers
 	all   command:go             golang-go        golang                 go            go          a bundle in a Go program
 	all   command:musl-gcc       musl-tools       musl-gcc               -             musl        a second libc
@@ -156,6 +157,22 @@ as_root()
 	fi
 }
 
+# What this release of Debian lacks, from its backports: by lists of their own, so that the system takes nothing else from there.
+from_backports() # PACKAGE...
+{
+	[ "$(. /etc/os-release && echo "$ID")" = debian ] || return
+	lists="-o Dir::Etc::sourcelist=$scratch/sources -o Dir::State::lists=$scratch/lists"
+	chmod 755 "$scratch" && mkdir -p "$scratch/lists/partial" || return # apt fetches as another user
+	{
+		cat /etc/apt/sources.list 2>/dev/null
+		echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian" \
+			"$(. /etc/os-release && echo "$VERSION_CODENAME")-backports main"
+	} >"$scratch/sources"
+	echo "setup: $root${root:+ }apt-get install $* (of Debian's backports)" >&2
+	$root apt-get update -qq $lists >&2 </dev/null
+	$root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $lists "$@" >&2 </dev/null
+}
+
 group=${1-}
 case $group in
 demo | check | cross | bench | all) ;;
@@ -214,10 +231,12 @@ if [ -n "$update" ]; then
 fi
 if [ "$manager" = apt ]; then
 	# One name that an older release does not have would make apt-get refuse them all.
+	absent=
 	for p in $packages; do
 		apt-cache show "$p" >/dev/null 2>&1 && continue
 		echo "setup: this release has no package $p" >&2
 		install=$(echo "$install " | sed "s/ $p / /")
+		absent="$absent $p"
 	done
 fi
 echo "setup: $root${root:+ }$install" >&2
@@ -225,6 +244,8 @@ if ! $root $install >&2 </dev/null; then
 	echo "setup: the installation failed; see above" >&2
 	exit 1
 fi
+
+[ -z "${absent-}" ] || from_backports $absent || echo "setup: nor have its backports, as far as can be told" >&2
 
 # Without something of group all the tests that need it name what they skip; the rest cannot be done without.
 missing "$manager" >"$scratch/missing"

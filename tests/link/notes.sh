@@ -101,7 +101,24 @@ flags="-O1 -fPIC -ffunction-sections -fdata-sections -I$BUILD/stub"
 gcc $flags -c library.c && gcc $flags -c -o stub.o "$BUILD/stub/rcc.c" && gcc $flags -c -o finds.o "$here/progs/notes.c" &&
 	gcc $flags -DNAMED -c -o named.o "$here/progs/notes.c" || exit 1
 
-echo 1..98
+# Before any linker has seen them: OUTPUT is all that is said of the object, or archive.
+says() # FILE OUTPUT
+{
+	n=$((n + 1))
+	if "$RCC" verify "$1" >words 2>&1 && [[ $(cat words) == $2 ]]; then
+		echo "ok $n $1"
+	else
+		echo "not ok $n $1"
+		sed 's/^/# /' words
+	fi
+}
+
+objcopy -R rcc_desc cut.o bare.o && ar rc cut.a cut.o || exit 1
+echo 1..102
+says web.o ''
+says cut.o "rcc: cut.o: warning: no note leads to bundle 'web': *"
+says cut.a "rcc: cut.a: warning: no note leads to bundle 'web' in cut.o: *"
+says bare.o "rcc: bare.o: warning: neither a note nor a section rcc_desc leads to bundle 'web': *"
 for ld in bfd gold lld lld-19 mold; do
 	for gc in all gc; do
 		for program in named finds; do
