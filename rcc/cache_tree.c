@@ -11,6 +11,9 @@
 #include <time.h>
 
 #include "cache_file.h"
+#include "jobs.h"
+
+enum { PART = 512 }; /* files that one worker asks for at a time */
 
 #define SECOND 1000000000
 #define TICK (2 * (int64_t)SECOND)
@@ -32,7 +35,7 @@ struct cache_tree {
 	struct cache_file file;
 	struct head head;               /* of the file; n 0 when there is none */
 	const struct cache_seen *old;
-	const struct cache_seen **of;   /* for each asset what is known of it, or NULL */
+	const struct cache_seen **of;   /* for each asset what is known of it; NULL: nothing, or it has changed */
 	struct cache_seen *now;         /* for each asset what this run saw; flags 0: nothing */
 	bool same_names;
 };
@@ -63,11 +66,6 @@ int64_t cache_now(void)
 bool cache_stat_settled(const struct cache_stat *st, int64_t moment)
 {
 	return moment > INT64_MIN + TICK && st->mtime < moment - TICK && st->ctime < moment - TICK;
-}
-
-static bool same_stat(const struct cache_stat *a, const struct cache_stat *b)
-{
-	return !memcmp(a, b, sizeof *a);
 }
 
 /* Joins the record's names with the tree's. False: the names are damaged. */
@@ -133,19 +131,12 @@ const struct cache_made *cache_tree_made(const struct cache_tree *k)
 	return k->same_names && (k->head.made.from[0] || k->head.made.from[1]) ? &k->head.made : NULL;
 }
 
-const struct cache_seen *cache_tree_guess(const struct cache_tree *k, size_t i)
+const struct cache_seen *cache_tree_find(const struct cache_tree *k, size_t i)
 {
-	return k->of[i];
+	return k->of[i] && k->of[i]->flags & CACHE_READ ? k->of[i] : NULL;
 }
 
-const struct cache_seen *cache_tree_find(const struct cache_tree *k, size_t i, const struct cache_stat *st)
-{
-	const struct cache_seen *seen = k->of[i];
-
-	return seen && seen->flags & CACHE_READ && same_stat(&seen->st, st) && cache_stat_settled(st, k->head.moment) ? seen
-	                                                                                                             : NULL;
-}
-
+/* Is the asset as it was? Not asked of one that was not read, for the plan left it out. */
 static bool same_now(const struct cache_tree *k, size_t i)
 {
 	const struct asset *a = &k->t->v[i];
@@ -153,21 +144,65 @@ static bool same_now(const struct cache_tree *k, size_t i)
 	struct stat st;
 
 	if (!(k->of[i]->flags & CACHE_READ))
-		return true; /* a file that the plan left out */
+		return true;
 	if (fstatat(k->t->root[a->root].fd, a->name.p + a->skip, &st, 0) || !S_ISREG(st.st_mode))
 		return false;
 	now = cache_stat_of(&st);
-	return cache_tree_find(k, i, &now) != NULL;
+	return !memcmp(&k->of[i]->st, &now, sizeof now) && cache_stat_settled(&now, k->head.moment);
 }
 
-bool cache_tree_same(const struct cache_tree *k)
+/* A part of the tree to be asked for by one worker. */
+struct part {
+	struct cache_tree *k;
+	size_t first, n;
+	bool same;
+};
+
+static void *no_state(void *ctx)
 {
-	if (!k->same_names)
-		return false;
-	for (size_t i = 0; i < k->t->n; i++)
-		if (!same_now(k, i))
-			return false;
-	return true;
+	return ctx;
+}
+
+static void end_no_state(void *state)
+{
+	(void)state;
+}
+
+static void ask(void *state, void *job)
+{
+	struct part *p = job;
+
+	(void)state;
+	p->same = true;
+	for (size_t i = p->first; i < p->first + p->n; i++)
+		if (p->k->of[i] && !same_now(p->k, i)) {
+			p->k->of[i] = NULL;
+			p->same = false;
+		}
+}
+
+bool cache_tree_look(struct cache_tree *k, unsigned workers)
+{
+	size_t n = k->t->n, parts = (n + PART - 1) / PART;
+	bool same = k->same_names;
+	struct part *v, *p;
+	struct jobs *j;
+
+	if (!k->head.n || !n)
+		return same;
+	v = calloc(parts, sizeof *v);
+	if (!v)
+		die("out of memory");
+	j = jobs_start(parts < workers ? (unsigned)parts : workers, parts, no_state, ask, end_no_state, NULL);
+	for (size_t i = 0; i < parts; i++) {
+		v[i] = (struct part){k, i * PART, i + 1 < parts ? PART : n - i * PART, false};
+		jobs_submit(j, &v[i]);
+	}
+	while ((p = jobs_next(j)))
+		same = same && p->same;
+	jobs_stop(j);
+	free(v);
+	return same;
 }
 
 void cache_tree_touch(const struct cache_tree *k)

@@ -55,17 +55,15 @@ struct cache_tree *cache_tree_load(struct cache *c, uint64_t place, const struct
 
 /* What the last run made; NULL: unknown, or the tree had other names. */
 const struct cache_made *cache_tree_made(const struct cache_tree *k);
-/* Are all files that it read as they were? */
-bool cache_tree_same(const struct cache_tree *k);
+/* Asks for the stat values of every file that it read, by so many threads. Are all as they were? */
+bool cache_tree_look(struct cache_tree *k, unsigned workers);
 /* Keeps the record from being thrown away for its age. */
 void cache_tree_touch(const struct cache_tree *k);
 
-/* What is known of asset i of the tree, which has the stat values; NULL: nothing that can be relied on. Thread-safe. */
-const struct cache_seen *cache_tree_find(const struct cache_tree *k, size_t i, const struct cache_stat *st);
+/* What is known of asset i of the tree, which was found to be as it was; NULL: nothing. Thread-safe. */
+const struct cache_seen *cache_tree_find(const struct cache_tree *k, size_t i);
 /* Makes room for notes; before the first of them. */
 void cache_tree_begin(struct cache_tree *k);
-/* As cache_tree_find, for guessing only: whatever was known of it. */
-const struct cache_seen *cache_tree_guess(const struct cache_tree *k, size_t i);
 /* Notes what this run saw of it. Thread-safe for different i. */
 void cache_tree_note(struct cache_tree *k, size_t i, const struct cache_seen *seen);
 

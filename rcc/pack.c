@@ -85,12 +85,13 @@ static void work(void *state, void *job)
 static uint64_t weight(const struct pack *k, const struct item *it)
 {
 	const struct asset *a = it->asset;
+	const struct cache_seen *seen;
 	struct stat st;
 
 	if (it->codec == PLAN_STORE && !it->run.p)
 		return 0;
-	if (k->cache.frames && !it->run.p && pack_cache_guess(&k->cache, it))
-		return 0;
+	if (k->cache.frames && !it->run.p && (seen = pack_cache_known(&k->cache, it)))
+		return pack_cache_find(&k->cache, it, seen->hash) ? 0 : seen->st.size;
 	if (it->run.p || fstatat(k->tree->root[a->root].fd, a->name.p + a->skip, &st, 0) || st.st_size > BATCH_BYTES)
 		return BATCH_BYTES;
 	return (uint64_t)st.st_size;
@@ -333,10 +334,15 @@ static enum pack_fault hash_file(struct pack *k, const struct item *it, struct c
 static enum pack_fault from_cache(struct pack *k, struct item *it, struct cache_seen *seen, struct counted *to,
                                   bool *stopped)
 {
+	const struct cache_seen *known = pack_cache_known(&k->cache, it);
 	const struct cache_entry *e;
-	enum pack_fault fault;
+	enum pack_fault fault = PACK_FINE;
 
-	if (!pack_cache_known(&k->cache, it, seen) && (fault = hash_file(k, it, seen)) != PACK_FINE)
+	if (known)
+		*seen = *known;
+	else
+		fault = hash_file(k, it, seen);
+	if (fault != PACK_FINE)
 		return fault;
 	pack_cache_note(&k->cache, it, seen);
 	e = pack_cache_find(&k->cache, it, seen->hash);

@@ -2,8 +2,6 @@
 /* See pack_cache.h. */
 #include "pack_cache.h"
 
-#include <fcntl.h>
-
 #include "../runtime-stub/core/core.h"
 #include "codec.h"
 
@@ -17,28 +15,11 @@ static struct cache_key key_of(const struct item *it, const uint64_t hash[2])
 	return (struct cache_key){.hash = {hash[0], hash[1]}, .level = it->level, .codec = codec_version()};
 }
 
-bool pack_cache_known(const struct pack_cache *c, const struct item *it, struct cache_seen *out)
+const struct cache_seen *pack_cache_known(const struct pack_cache *c, const struct item *it)
 {
-	const struct asset *a = it->asset;
-	const struct cache_seen *seen = cache_tree_guess(c->seen, index_of(c, it));
-	struct cache_stat now;
-	struct stat st;
+	const struct cache_seen *seen = cache_tree_find(c->seen, index_of(c, it));
 
-	if (!seen || fstatat(c->tree->root[a->root].fd, a->name.p + a->skip, &st, 0) || !S_ISREG(st.st_mode))
-		return false;
-	now = cache_stat_of(&st);
-	seen = cache_tree_find(c->seen, index_of(c, it), &now);
-	if (!seen || !(seen->flags & CACHE_HASHED))
-		return false;
-	*out = *seen;
-	return true;
-}
-
-bool pack_cache_guess(const struct pack_cache *c, const struct item *it)
-{
-	const struct cache_seen *seen = cache_tree_guess(c->seen, index_of(c, it));
-
-	return seen && seen->flags & CACHE_HASHED && pack_cache_find(c, it, seen->hash);
+	return seen && seen->flags & CACHE_HASHED ? seen : NULL;
 }
 
 const struct cache_entry *pack_cache_find(const struct pack_cache *c, const struct item *it, const uint64_t hash[2])

@@ -6,7 +6,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/stat.h>
 
 #include "cache.h"
 #include "cache_tree.h"
@@ -18,11 +17,9 @@ struct pack_cache {
 	const struct tree *tree;
 };
 
-/* Is the file as it was when it was last read? Then *out is what its contents were. Thread-safe, as are all but the
- * streams. */
-bool pack_cache_known(const struct pack_cache *c, const struct item *it, struct cache_seen *out);
-/* Would a frame of it be found, if the file is as it was? For guessing how much work it will be. */
-bool pack_cache_guess(const struct pack_cache *c, const struct item *it);
+/* What the item's contents are, if its file is as it was when it was last read; else NULL. Thread-safe, as are all but
+ * the last two. */
+const struct cache_seen *pack_cache_known(const struct pack_cache *c, const struct item *it);
 
 /* What is known of the item's frame, or NULL. */
 const struct cache_entry *pack_cache_find(const struct pack_cache *c, const struct item *it, const uint64_t hash[2]);

@@ -99,20 +99,20 @@ static void store(struct pack_state *s, struct item *it, struct sb *b, const str
 static enum pack_fault recall(const struct pack_cache *c, struct item *it, struct sb *b, struct pack_result *r)
 {
 	const struct cache_entry *e;
-	struct cache_seen seen;
+	const struct cache_seen *seen;
 
-	if (!c->frames || it->codec == PLAN_STORE || it->run.p || !pack_cache_known(c, it, &seen))
+	if (!c->frames || it->codec == PLAN_STORE || it->run.p || !(seen = pack_cache_known(c, it)))
 		return PACK_CACHE;
-	e = seen.st.size ? pack_cache_find(c, it, seen.hash) : NULL;
-	if (!e || !codec_gains(seen.st.size, e->stored, it->codec == PLAN_ZSTD))
+	e = pack_cache_find(c, it, seen->hash);
+	if (!e || !codec_gains(seen->st.size, e->stored, it->codec == PLAN_ZSTD))
 		return PACK_CACHE;
-	if (seen.st.size > PACK_HELD_ENCODE)
+	if (seen->st.size > PACK_HELD_ENCODE)
 		return PACK_LARGE;
 	if (!cache_fetch(c->frames, e, pack_item_room(b, (size_t)e->stored)))
 		return PACK_CACHE;
 	b->n += (size_t)e->stored;
-	pack_cache_take(it, &seen, e);
-	r->seen = seen;
+	pack_cache_take(it, seen, e);
+	r->seen = *seen;
 	return PACK_FINE;
 }
 

@@ -136,7 +136,7 @@ bool unchanged_look(struct unchanged *u, const struct unchanged_from *f)
 	same = made && made->from[0] == u->made.from[0] && made->from[1] == u->made.from[1];
 	for (size_t i = 0; same && i < CACHE_OUTPUTS; i++)
 		same = same_output(i < f->n ? f->path[i] : NULL, &made->out[i]);
-	if (!same || !cache_tree_same(u->seen)) {
+	if (!cache_tree_look(u->seen, f->o->workers) || !same) {
 		cache_tree_begin(u->seen);
 		cache_load(u->cache);
 		return false;
