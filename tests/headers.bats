@@ -122,3 +122,17 @@ files()
 		[ ! -f "$file" ] || [ "$(wc -l <"$file")" -le 500 ] || { echo "$file: $(wc -l <"$file")"; false; }
 	done <"$BATS_TEST_TMPDIR/list"
 }
+
+@test "the generated header names an asset in C11 and C++, in one piece and in many" {
+	repo=$PWD
+	cd "$BATS_TEST_TMPDIR"
+	mkdir web && printf x >web/a.txt && printf y >web/b.txt
+	printf '%s\n' '#include "web.h"' 'extern rcc_asset pick(int i);' 'rcc_asset pick(int i) { return i ? RCC_ASSET(web, a_txt) : RCC_ASSET(web, b_txt); }' >use.c
+	for pieces in "" --per-file-sections; do
+		"${RCC:-$repo/build/rcc}" compile $pieces --header web.h web
+		for cc in "gcc -std=c11" "clang -std=c11" "g++ -x c++ -std=c++11" "clang++ -x c++ -std=c++11"; do
+			$cc "${warn[@]}" -Wpedantic -I "$repo/runtime-stub" -c -o use.o use.c
+			[ "$(nm use.o | grep -c 'U rcc_ref_web__[ab]_txt')" -eq "$([ -z "$pieces" ] && echo 0 || echo 2)" ]
+		done
+	done
+}

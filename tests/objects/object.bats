@@ -151,6 +151,71 @@ image()
 	[ $((16#$at % 65536)) -eq 0 ]
 }
 
+# relocations FILE: type, symbol or its section and addend, of the image's pieces.
+relocations()
+{
+	readelf -rW "$1" | awk '/^Relocation section/ { on = $3 ~ /rodata/ } on && $3 ~ /^R_/ { $1 = $2 = $4 = ""; print }' |
+		tr -s ' ' | sed 's/^ //'
+}
+
+@test "in pieces: each machine's relocations from header to marks and from references to records" {
+	for target in x86_64 aarch64_be s390x ppc64; do
+		"$RCC" compile --per-file-sections --target $target -o o.o web
+		[ "$(relocations o.o | wc -l)" -eq 4 ]
+		[ "$(relocations o.o | awk '$3 == "+" && $4 == "0"' | wc -l)" -eq 2 ]
+		# "p { }" and its NUL take 8 bytes, "<p>hello</p>" takes 16.
+		[ "$(relocations o.o | tail -n 2 | awk '{ print $4 }')" = $'8\n10' ]
+	done
+	"$RCC" compile --per-file-sections --target riscv64 -o o.o web
+	diff - <(relocations o.o) <<-'END'
+		R_RISCV_ADD64 .rodata.rcc + 0
+		R_RISCV_SUB64 .Lrcc_mark_rel + 0
+		R_RISCV_ADD64 .rodata.rcc + 0
+		R_RISCV_SUB64 .Lrcc_footer_rel + 0
+		R_RISCV_ADD64 .rodata.rcc + 8
+		R_RISCV_SUB64 rcc_ref_web__css_site_css + 0
+		R_RISCV_ADD64 .rodata.rcc + 10
+		R_RISCV_SUB64 rcc_ref_web__index_html + 0
+	END
+}
+
+@test "in pieces: where relocations have no addend it lies in its place, in the machine's order" {
+	for target in i386 arm mips mipsel; do
+		"$RCC" compile --per-file-sections --target $target -o o.o web
+		off=$((16#$(readelf -SW o.o | sed -n 's/^  \[ *2\] //p' | awk '{ print $4 }')))
+		case $target in mips) expected=0000000800000000 ;; *) expected=0800000000000000 ;; esac
+		[ "$(tail -c +$((off + 1)) o.o | head -c 8 | od -An -tx1 | tr -d ' ')" = $expected ]
+		"$RCC" verify o.o
+	done
+}
+
+@test "in pieces: what the header says of width and order" {
+	while read -r target form; do
+		"$RCC" compile --per-file-sections --target "$target" -o o.o web
+		[ "$(tail -c +$((4096 + 44 + 1)) o.o | head -c 1 | od -An -tu1 | tr -d ' ')" = "$form" ]
+		"$RCC" verify o.o
+		[ "$("$RCC" list o.o)" = $'css/site.css\nindex.html' ]
+	done <<-'END'
+		x86_64 1
+		s390x 3
+		i386 5
+		mips64el 5
+		mips64 7
+		ppc 7
+	END
+}
+
+@test "in pieces: readelf -a has nothing to complain of" {
+	put web/$'odd\n\xff name' x
+	: >web/empty
+	for options in "" "-z --symbols global" "--symbols none" "--target i386 --symbols global" "--target s390x" "--target riscv64" "--target ppc"; do
+		"$RCC" compile -q --per-file-sections $options -o o.o web
+		readelf -aW o.o >said 2>complaints
+		[ ! -s complaints ]
+		[ -z "$(grep -i -e warning -e error -e corrupt -e '<unknown' said)" ]
+	done
+}
+
 @test "no compiler, assembler, linker or objcopy is started, nor any other program" {
 	alone() { env LD_PRELOAD="$BATS_FILE_TMPDIR/alone.so" PATH=/nowhere "$RCC" compile "$@"; }
 	alone -z -o o.o --header o.h -M o.d web
