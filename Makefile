@@ -130,7 +130,11 @@ $B/fuzz/%: tests/fuzz/fuzz_%.c $B/librcctool.a $B/librcc.a
 bench_tools := $(patsubst bench/%.c,$B/bench/%,$(wildcard bench/*.c))
 bench: all $(bench_tools) ## rcc beside its peers, which are installed: every table of doc/performance.md; an hour, 30 GB
 	sh tests/setup.sh bench
-	sh bench/run.sh $B --json $B/bench/results.json --markdown $B/bench/results.md $(PARTS)
+	sh bench/run.sh $B --into $B/bench/results --json $B/bench/results.json --markdown $B/bench/results.md $(PARTS)
+bench-document: ## put the tables of the last `make bench` into doc/performance.md
+	sed "/^<!-- tables -->/q" doc/performance.md >$B/bench/performance.md
+	cat $B/bench/results.md >>$B/bench/performance.md
+	cp $B/bench/performance.md doc/performance.md
 bench-short: all $(bench_tools) ## the same at a hundredth of the size, to see that all of it runs
 	sh tests/setup.sh bench
 	BENCH_SCALE=1 BENCH_ROUNDS=1 sh bench/run.sh $B $(PARTS)
@@ -142,7 +146,7 @@ check-bench: all $(bench_tools) ## that the bench runs, and that no instruction 
 $B/bench/%: bench/%.c $B/librcctool.a $B/librcc.a
 	@mkdir -p $(@D)
 	$(CC) $(rcc_flags) $(CPPFLAGS) $O $(CFLAGS) $(LDFLAGS) -o $@ $< $B/librcctool.a $B/librcc.a $(libs)
-.PHONY: bench bench-short bench-instructions check-bench
+.PHONY: bench bench-document bench-short bench-instructions check-bench
 
 include integrations/install.mk
 

@@ -4,7 +4,7 @@
 # Only rcc's own code counts, neither libzstd nor the C library, whose instructions depend on the processor at hand. A count a
 # file is the difference of two trees divided by the files between them, so that what every run costs drops out.
 set -eu
-BUILD=$(cd "${1:?usage: sh bench/instructions.sh BUILD}" && pwd)
+BUILD=$(cd "${1:?usage: sh bench/instructions.sh BUILD}" && pwd -P)
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/rcc-instructions.XXXXXX")
 trap 'rm -rf "$work"' EXIT

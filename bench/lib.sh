@@ -38,11 +38,13 @@ sorted='function sorted(v, n,  i, j, t) {
 }
 '
 
-# Does this rcc have OPTION of compile yet?
+# Does this rcc have OPTION of compile yet? Its help says so, on the option's lines.
 has_option()
 {
-	"$RCC" compile --help | grep -A1 -e "$1" | grep -q 'not in this version' && return 1
-	"$RCC" compile --help | grep -q -e "$1"
+	"$RCC" compile --help | awk -v option="$1" '
+		/^ *-/ { inside = index($0, " " option "=") || index($0, " " option "[") || index($0, " " option " ") }
+		inside { text = text $0 }
+		END { exit !(text != "" && text !~ /not in this version/) }'
 }
 
 # The first words of what went wrong, on one line.

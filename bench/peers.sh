@@ -93,10 +93,8 @@ prepare:gresource) gresource_xml '' >"$KEEP/files.xml" ;;
 prepare:qt-*) qrc_xml >"$KEEP/files.qrc" ;;
 prepare:go) go_project ;;
 prepare:rcc-rule-z3) echo '** zstd=3' >"$KEEP/rules" ;;
-prepare:rcc-unchanged | prepare:rcc-one-changed)
+prepare:rcc-unchanged | prepare:rcc-one-changed | prepare:copy-output)
 	"$RCC" compile -q -j2 -z19 --cache "$CACHE" -o "$KEEP/files.o" "$IN" ;;
-prepare:copy-output)
-	"$RCC" compile -q -j2 -z19 -o "$KEEP/files.o" "$IN" ;;
 prepare:*) ;;
 
 build:rcc) exec "$RCC" compile -q -j$threads -o "$OUT/files.o" "$IN" ;;

@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# rcc beside its peers, in one run on one machine: sh bench/run.sh BUILD [--json FILE] [--markdown FILE] [PART...]
+# rcc beside its peers, in one run on one machine: sh bench/run.sh BUILD [--into DIR] [--json FILE] [--markdown FILE] [PART...]
 #
 # Parts (all): build-svg build-web build-large cold million five-gb zstd dict rebuild lookup list read startup prune.
+# --into DIR: what each part gave is kept there; the tables are of all that is there, from this run or an earlier one.
 # Contenders run in turn on the same input; figures are medians, ratios those within a round. Quote the ratios, the counts
 # and the peak memory, not the seconds.
 # BENCH_DIR: where the inputs are made and kept (BUILD/bench/data; 3 GB, and 25 more while the large parts run).
@@ -10,18 +11,24 @@
 # BENCH_ROUNDS: rounds (5). BENCH_PATIENCE: seconds a contender may take (90). BENCH_MEMORY: GiB of address space it may (16).
 # BENCH_KEEP: keep the tree of a million files.
 set -u
-BUILD=${1:?usage: sh bench/run.sh BUILD [--json FILE] [--markdown FILE] [PART...]}
+here=$(cd "$(dirname "$0")" && pwd)
+case ${1-} in
+--help | '')
+	sed -n '3,/^set -u$/s/^# \{0,1\}//p' "$here/run.sh"
+	exit 0 ;;
+esac
+BUILD=${1:?usage: sh bench/run.sh BUILD [--into DIR] [--json FILE] [--markdown FILE] [PART...]}
 BUILD=$(cd "$BUILD" && pwd) || exit 1
 shift
-json= markdown=
+into= json= markdown=
 while :; do
 	case ${1-} in
+	--into) into=$2; shift 2 ;;
 	--json) json=$2; shift 2 ;;
 	--markdown) markdown=$2; shift 2 ;;
 	*) break ;;
 	esac
 done
-here=$(cd "$(dirname "$0")" && pwd)
 data=${BENCH_DIR:-$BUILD/bench/data}
 SCALE=${BENCH_SCALE:-100} ROUNDS=${BENCH_ROUNDS:-5} PATIENCE=${BENCH_PATIENCE:-90} MEMORY=${BENCH_MEMORY:-16}
 RCC=$BUILD/rcc BENCH=$BUILD/bench CC=${CC:-cc}
@@ -30,8 +37,8 @@ export RCC BENCH CC LC_ALL=C
 mkdir -p "$data" && work=$(mktemp -d "$data/work.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' HUP INT TERM
-rows=$work/rows
-: >"$rows"
+rows=$work/rows results=${into:-$work/results}
+mkdir -p "$results"
 
 . "$here/lib.sh"
 . "$here/corpora.sh"
@@ -39,17 +46,24 @@ rows=$work/rows
 . "$here/parts_read.sh"
 . "$here/parts_link.sh"
 
-[ $# -gt 0 ] || set -- build-svg build-web build-large cold million five-gb zstd dict rebuild lookup list read startup prune
-for part; do
-	case $part in
-	build-svg | build-web | build-large | cold | million | five-gb | zstd | dict | rebuild | lookup | list | read | startup | prune) ;;
-	*) echo "bench: no part $part" >&2; exit 2 ;;
+parts='build-svg build-web build-large cold million five-gb zstd dict rebuild lookup list read startup prune'
+# shellcheck disable=SC2086
+[ $# -gt 0 ] || set -- $parts
+for chosen; do
+	case " $parts " in
+	*" $chosen "*) ;;
+	*) echo "bench: no part $chosen" >&2; exit 2 ;;
 	esac
 done
-for part; do
-	say "part $part"
-	"part_$(echo "$part" | tr - _)"
+for chosen; do
+	say "part $chosen"
+	: >"$rows"
+	"part_$(echo "$chosen" | tr - _)"
+	cp "$rows" "$results/$chosen.tsv"
 done
+for chosen in $parts; do
+	cat "$results/$chosen.tsv" 2>/dev/null
+done >"$rows"
 
 machine()
 {
@@ -59,8 +73,9 @@ machine()
 
 machine >"$work/machine"
 {
-	awk -f "$here/tables.awk" "$work/machine" "$rows"
+	sed 's/$/  /' "$work/machine"
 	[ "$SCALE" -ne 100 ] || awk -f "$here/figures.awk" "$here/figures.tsv" "$rows"
+	awk -f "$here/tables.awk" "$rows"
 } >"$work/tables"
 cat "$work/tables"
 [ -z "$markdown" ] || cp "$work/tables" "$markdown"

@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Rows to Markdown: a table for each part and input, a line for each contender, a column for each metric and, where there are ratios, one for
-# the ratio. awk -f tables.awk MACHINE ROWS
+# the ratio. awk -f tables.awk ROWS
 BEGIN { FS = "\t" }
-
-FNR == NR { print $0 "  "; next }
 
 {
 	table = $1 FS $2
