@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Work to be counted by callgrind: count MODE NAMES BUNDLE.rcb. MODE: hit, miss, read or list. What is done between the
- * first and the last of them happens in `counted`; prints how many there were. */
+/* Work to be counted by callgrind: count MODE NAMES BUNDLE.rcb. MODE: hit, miss, read or list. What is done
+ * between the first and the last of them happens in `counted`; prints how many there were. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,7 +90,8 @@ static size_t list(const char *dir)
 	return all;
 }
 
-/* The name by which callgrind is told when to count; never inlined, and the answer used, lest it be optimized away. */
+/* The name by which callgrind is told when to count; never inlined, and the answer used, lest it be optimized
+ * away. */
 size_t counted(char mode);
 __attribute__((noinline)) size_t counted(char mode)
 {

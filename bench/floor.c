@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The floor under every packer: a walk, and each file opened, read and appended to one output with a bare index behind;
- * no hash, no look-up table, no alignment. floor [-t THREADS] [-z LEVEL] DIR OUT; -z: a zstd frame a file. Without OUT it is a
- * walk that only asks statx of each file. */
+/* The floor under every packer: a walk, and each file opened, read and appended to one output with a bare index
+ * behind; no hash, no look-up table, no alignment. floor [-t THREADS] [-z LEVEL] DIR OUT; -z: a zstd frame a
+ * file. Without OUT it is a walk that only asks statx of each file. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>

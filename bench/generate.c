@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Makes inputs that are the same on every machine. generate names N: N paths, one a line; generate tree DIR N: as many
- * JSON-like files of 200 to 2000 bytes under those paths; generate file PATH BYTES: one file, two fifths of it text. */
+/* Makes inputs that are the same on every machine. generate names N: N paths, one a line; generate tree DIR N:
+ * as many JSON-like files of 200 to 2000 bytes under those paths; generate file PATH BYTES: one file, two
+ * fifths of it text. */
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -116,9 +116,13 @@ summarize() # NAME; $raw on standard input
 	case $1 in *z3*) least_now=0 ;; esac
 	why=-
 	[ ! -s "$scratch/$1/why" ] || why=$(cat "$scratch/$1/why")
-	awk -F '\t' -v part="$part" -v input="$input" -v who="$1" -v base="$base" -v why="$why" -v least="$least_now" -v rounds="$ROUNDS" "$sorted"'
+	awk -F '\t' -v part="$part" -v input="$input" -v who="$1" -v base="$base" -v why="$why" \
+		-v least="$least_now" -v rounds="$ROUNDS" "$sorted"'
 		function median(v, n) { sorted(v, n); return n % 2 ? v[(n + 1) / 2] : (v[n / 2] + v[n / 2 + 1]) / 2 }
-		function put(metric, value, unit, ratio, of) { printf "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", part, input, who, metric, value, unit, ratio, of, note }
+		function put(metric, value, unit, ratio, of) {
+			OFS = "\t"
+			print part, input, who, metric, value, unit, ratio, of, note
+		}
 		$2 == base { base_wall[$1] = $3; base_cpu[$1] = $4 }
 		$2 == who { n++; at[n] = $1; wall[n] = $3; cpu[n] = $4; rss[n] = $5; status = $8; bytes = $9 }
 		END {

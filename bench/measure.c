@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* measure [-n RUNS] [-c CPU] [-t SECONDS] [-m GIB] [-l LOG] COMMAND...: runs it and all it starts, and prints as TSV the
- * medians of wall seconds, CPU seconds, peak RSS in KiB, minor and major faults, and the first bad exit status (124: out
- * of time). What the command prints goes to LOG. */
+/* measure [-n RUNS] [-c CPU] [-t SECONDS] [-m GIB] [-l LOG] COMMAND...: runs it and all it starts, and prints
+ * as TSV the medians of wall seconds, CPU seconds, peak RSS in KiB, minor and major faults, and the first bad
+ * exit status (124: out of time). What the command prints goes to LOG. */
 #include <fcntl.h>
 #include <errno.h>
 #include <sched.h>
@@ -35,7 +35,8 @@ static double now(void)
 
 static void be_command(char **argv)
 {
-	int in = open("/dev/null", O_RDONLY | O_CLOEXEC), log = open(log_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	int in = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	int log = open(log_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	cpu_set_t set;
 
 	setpgid(0, 0);

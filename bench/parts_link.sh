@@ -16,17 +16,21 @@ start_program() # WHO: $work/start
 	case $1 in
 	'nothing inside') $CC -O2 -o "$work/start" "$here/start/none.c" ;;
 	'one blob')
-		printf '.section .rodata\n.globl blob, blob_end\nblob: .incbin "%s"\nblob_end: .byte 0\n.section .note.GNU-stack\n' "$work/blob" >"$work/blob.s"
+		printf '.section .rodata\n.globl blob, blob_end\nblob: .incbin "%s"\nblob_end: .byte 0\n.section .note.GNU-stack\n' \
+			"$work/blob" >"$work/blob.s"
 		(cd "$IN" && tr '\n' '\0' <"$LIST" | xargs -0 cat --) >"$work/blob" &&
 			$CC -O2 -o "$work/start" "$here/start/blob.c" "$work/blob.s" && rm -f "$work/blob" ;;
 	rcc)
 		"$RCC" compile -q -n files -o "$work/files.o" "$IN" &&
-			$CC -O2 -I "$here/../runtime-stub" -o "$work/start" "$here/start/rcc.c" "$work/files.o" "$BUILD/librcc.a" -lzstd && rm -f "$work/files.o" ;;
+			$CC -O2 -I "$here/../runtime-stub" -o "$work/start" "$here/start/rcc.c" "$work/files.o" "$BUILD/librcc.a" -lzstd &&
+			rm -f "$work/files.o" ;;
 	'.incbin + index') object incbin && $CC -O2 -o "$work/start" "$here/start/incbin.c" "$work/obj/files.o" ;;
-	# shellcheck disable=SC2046
-	GResource) object gresource && $CC -O2 -o "$work/start" "$here/start/gresource.c" "$work/obj/files.o" $(pkg-config --cflags --libs gio-2.0) ;;
-	# shellcheck disable=SC2046
-	QResource) object qt-two-pass && g++ -O2 -fPIC -o "$work/start" "$here/start/qresource.cpp" "$work/obj/files.o" $(pkg-config --cflags --libs Qt6Core) ;;
+	GResource)
+		object gresource &&
+			$CC -O2 -o "$work/start" "$here/start/gresource.c" "$work/obj/files.o" $(pkg-config --cflags --libs gio-2.0) ;;
+	QResource)
+		object qt-two-pass &&
+			g++ -O2 -fPIC -o "$work/start" "$here/start/qresource.cpp" "$work/obj/files.o" $(pkg-config --cflags --libs Qt6Core) ;;
 	'Go embed.FS') object go && mv "$work/obj/program" "$work/start" ;;
 	esac >"$work/log" 2>&1
 }
@@ -54,7 +58,8 @@ part_startup()
 	: >"$work/raw"
 	for round in $(seq "$ROUNDS"); do
 		for i in $all; do
-			echo "$round	$(cat "$work/starts/$i.who")	$("$BUILD/bench/measure" -c $((processors - 1)) -n 40 "$work/starts/$i" "$name")" >>"$work/raw"
+			measured=$("$BUILD/bench/measure" -c $((processors - 1)) -n 40 "$work/starts/$i" "$name")
+			printf '%s\t%s\t%s\n' "$round" "$(cat "$work/starts/$i.who")" "$measured" >>"$work/raw"
 		done
 	done
 	for i in $all; do
@@ -72,7 +77,10 @@ relocations() # PROGRAM
 start_rows() # WHO RELOCATIONS THOSE-OF-THE-EMPTY; round, who, wall, cpu, rss, minor, major, status on standard input
 {
 	awk -F '\t' -v who="$1" -v rel="$2" -v empty="$3" -v files="$FILES" -v input="$input" "$sorted"'
-		function put(metric, value, unit, ratio) { printf "startup\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t-\n", input, who, metric, value, unit, ratio, ratio == "-" ? "-" : "nothing inside" }
+		function put(metric, value, unit, ratio) {
+			OFS = "\t"
+			print "startup", input, who, metric, value, unit, ratio, ratio == "-" ? "-" : "nothing inside", "-"
+		}
 		$2 == "nothing inside" { base[$1] = $3; base_rss = $5 }
 		$2 == who { n++; wall[n] = $3 * 1e6; ratio[n] = $3 / base[$1]; rss = $5; minor = $6; bad += $8 }
 		END {

@@ -65,10 +65,18 @@ for chosen in $parts; do
 	cat "$results/$chosen.tsv" 2>/dev/null
 done >"$rows"
 
+# The machine line, and what was measured with.
 machine()
 {
-	echo "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $processors processors, $(awk '/MemTotal/ { printf "%.0f GiB", $2 / 1048576 }' /proc/meminfo), $(stat -f -c %T "$data"), Linux $(uname -r | cut -d - -f 1), $(sed -n 's/^PRETTY_NAME="\(.*\)"/\1/p' /etc/os-release) $(cat /etc/debian_version 2>/dev/null)"
-	echo "$($CC --version | head -n 1); $(ld --version | head -n 1); $(zstd --version | grep -o 'v[0-9.]*' | head -n 1 | sed 's/^/zstd /'); GLib $(pkg-config --modversion gio-2.0 2>/dev/null); Qt $(pkg-config --modversion Qt6Core 2>/dev/null); $(go version 2>/dev/null | cut -d ' ' -f 3); $(clang-19 --version 2>/dev/null | head -n 1)"
+	printf '%s, %s processors, %s, %s, Linux %s, Debian %s\n' "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" "$processors" \
+		"$(awk '/MemTotal/ { printf "%.0f GiB", $2 / 1048576 }' /proc/meminfo)" "$(findmnt -n -o FSTYPE -T "$data" || echo "-")" \
+		"$(uname -r | cut -d - -f 1)" "$(cat /etc/debian_version 2>/dev/null)"
+	for tool in "$CC --version" 'ld --version' 'clang-19 --version' 'zstd --version' 'go version' 'mksquashfs -version'; do
+		$tool 2>/dev/null | head -n 1 | sed 's/^\*\*\* //; s/ \*\*\*$//'
+	done | paste -s -d ';' | sed 's/;/; /g'
+	for library in gio-2.0 Qt6Core sqlite3 libzstd; do
+		echo "$library $(pkg-config --modversion $library 2>/dev/null || echo -)"
+	done | paste -s -d ';' | sed 's/;/; /g'
 }
 
 machine >"$work/machine"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* lookup [-r ROUNDS] MODE NAMES BASE: the contenders linked in, in turn in one process, on the names in the file NAMES.
- * MODE find: ns a hit and ns a miss, in random order; list: ns an entry, each directory once in random order; read:
- * MB/s, allocations a read. Prints TSV "who, metric, value, unit, ratio to the first contender", medians. */
+/* lookup [-r ROUNDS] MODE NAMES BASE: the contenders linked in, in turn in one process, on the names in the
+ * file NAMES. MODE find: ns a hit and ns a miss, in random order; list: ns an entry, each directory once in
+ * random order; read: MB/s, allocations a read. Prints TSV "who, metric, value, unit, ratio to the first
+ * contender", medians. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,8 +104,8 @@ static size_t below(size_t n)
 	return (size_t)(x % n);
 }
 
-/* The queries of a contender, v in random order; their bytes lie in that order too, so that to read a query costs the
- * same for all. end: what the last byte becomes, 0 for nothing. */
+/* The queries of a contender, v in random order; their bytes lie in that order too, so that to read a query
+ * costs the same for all. end: what the last byte becomes, 0 for nothing. */
 static struct name *shuffle(const struct contender *c, const struct name *v, size_t n, char end)
 {
 	struct name *q = must(malloc(n * sizeof *q));
@@ -158,7 +159,8 @@ static bool one(const struct contender *c, const struct name *q, char kind, doub
 	return n >= 0;
 }
 
-/* One round: whole CHECKs of queries until ROUND_NS are over. Hits and misses: ns each; lists: ns an entry; reads: MB/s. */
+/* One round: whole CHECKs of queries until ROUND_NS are over. Hits and misses: ns each; lists: ns an entry;
+ * reads: MB/s. */
 static void round_of(const struct contender *c, struct run *r, char kind, int round)
 {
 	double amount = 0, t, from = now();
@@ -192,7 +194,8 @@ static double median(const double *v)
 	return sorted[rounds / 2];
 }
 
-/* Prints what the rounds of all contenders came to; those that cannot do this kind are left to the caller to name. */
+/* Prints what the rounds of all contenders came to; those that cannot do this kind are left to the caller to
+ * name. */
 static void print(const struct run *runs, const char *metric, const char *unit)
 {
 	for (int c = 0; c < N; c++) {
@@ -214,7 +217,9 @@ static void compare(char kind, const struct name *v, size_t n, const char *metri
 	for (int c = 0; c < N; c++) {
 		const struct contender *who = contenders[c];
 
-		runs[c] = can(who, kind) ? (struct run){.q = shuffle(who, v, n, kind == 'm' ? '~' : 0), .n = n} : (struct run){0};
+		runs[c] = (struct run){0};
+		if (can(who, kind))
+			runs[c] = (struct run){.q = shuffle(who, v, n, kind == 'm' ? '~' : 0), .n = n};
 	}
 	for (int r = 0; r < rounds; r++)
 		for (int c = 0; c < N; c++)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Contenders as most programs would write them: an open-addressing table by XXH3, half full, with a tag and an index a slot;
- * and a binary search in a sorted array. */
+/* Contenders as most programs would write them: an open-addressing table by XXH3, half full, with a tag and an
+ * index a slot; and a binary search in a sorted array. */
 #define XXH_INLINE_ALL
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Contenders: rcc itself, and beside it the yardsticks for reading, which know where each frame lies: a reused decoder of
- * zstd's, and memcpy. */
+/* Contenders: rcc itself, and beside it the yardsticks for reading, which know where each frame lies: a reused
+ * decoder of zstd's, and memcpy. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,6 +108,8 @@ static long decode(const struct name *q, void *to, size_t cap)
 	                                   : (long)ZSTD_decompressDCtx(bare, to, cap, e->data, (size_t)e->stored);
 }
 
-const struct contender by_rcc = {.who = "rcc", .open = open_bundle, .has = has, .list = list, .read = read_whole};
-const struct contender by_dctx = {.who = "ZSTD_decompressDCtx", .open = open_bundle, .prepare = find_entry, .read = decode};
+const struct contender by_rcc = {
+	.who = "rcc", .open = open_bundle, .has = has, .list = list, .read = read_whole};
+const struct contender by_dctx = {
+	.who = "ZSTD_decompressDCtx", .open = open_bundle, .prepare = find_entry, .read = decode};
 const struct contender by_copy = {.who = "memcpy", .open = open_bundle, .prepare = find_entry, .read = copy};

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Contender: SQLite, a prepared statement by primary key over a mapped database, which is made when it is not there. */
+/* Contender: SQLite, a prepared statement by primary key over a mapped database, which is made when it is not
+ * there. */
 #include <sqlite3.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "contender.h"
 
+static const char settings[] = "PRAGMA mmap_size = 4000000000; PRAGMA cache_size = -200000";
 static sqlite3 *db;
 static sqlite3_stmt *statement;
 
@@ -36,7 +38,7 @@ static bool open_file(const struct name *names, size_t n, const char *base)
 	snprintf(path, sizeof path, "%s.db", base);
 	there = !access(path, R_OK);
 	return sqlite3_open(path, &db) == SQLITE_OK && (there || make(names, n)) &&
-	       sqlite3_exec(db, "PRAGMA mmap_size = 4000000000; PRAGMA cache_size = -200000", NULL, NULL, NULL) == SQLITE_OK &&
+	       sqlite3_exec(db, settings, NULL, NULL, NULL) == SQLITE_OK &&
 	       sqlite3_prepare_v2(db, "SELECT size FROM files WHERE name = ?1", -1, &statement, NULL) == SQLITE_OK;
 }
 
