@@ -95,7 +95,7 @@ check-warnings: ## gcc and clang, warnings are errors, every header by itself
 	$(run) headers tests/headers.bats
 check-link: all ## every linker, every kind of program
 	$(run) link tests/objects/elflint.bats $(sort $(wildcard tests/link/*.sh tests/link/*.bats))
-	@cat $B/link-matrix.md
+	@cat $B/link-matrix.md $B/prune-matrix.md
 check-cross: all ## every machine that has a compiler or a linker here, under qemu
 	$(run) cross $(sort $(wildcard tests/cross/*.sh tests/foreign/*.sh))
 check-large: all ## bundles of 3 and 5 GiB by every linker; needs 20 GB of disk, ten minutes or more

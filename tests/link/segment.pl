@@ -57,6 +57,7 @@ for (my $at = 0; ($at = index $file, "\x89rcc-bundle\r\n\x1a\n\0", $at) >= 0; $a
 	next if $at % 4096 or unpack('V', substr $file, $at + 40, 4) != (128 << 16 | 1); # the stub's own copy of the magic
 	my $s = segment_of($at) or (fault("the image at $at lies in no segment\n"), next);
 	my $size = unpack 'Q<', substr $file, $at + 56, 8;
+	$size = unpack('q<', substr $file, $at + 120, 8) + 120 + 16 if ord(substr $file, $at + 44, 1) & 1; # pruned: up to its footer
 	my $addr = $at - $s->{off} + $s->{vaddr};
 	fault "the image at $at lies in a segment with flags $s->{flags}\n" if $s->{flags} != R;
 	fault "the image at $at is not all in its segment\n" if $at + $size > $s->{off} + $s->{filesz};
