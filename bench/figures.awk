@@ -1,24 +1,39 @@
 # SPDX-License-Identifier: MIT
 # The figures that are asked for, beside what was measured. awk -f figures.awk FIGURES ROWS
-# FIGURES: what, part, text in the input, metric, who, of whom (`-`: the value itself), `<=` or `>=`, the limit.
+# FIGURES: what, part, what the input's words contain, metric, who, of whom, `<=` or `>=`, the limit; `-` in place of words: any input, in
+# place of whom: the value itself.
 BEGIN { FS = "\t" }
 
 FNR == NR {
 	if ($0 !~ /^#/ && NF >= 8) {
 		n++
-		what[n] = $1; part[n] = $2; text[n] = $3; metric[n] = $4; who[n] = $5; of[n] = $6; op[n] = $7; limit[n] = $8
+		what[n] = $1
+		part[n] = $2
+		text[n] = $3
+		metric[n] = $4
+		who[n] = $5
+		of[n] = $6
+		op[n] = $7
+		limit[n] = $8
 	}
 	next
 }
 
 $5 != "-" {
 	r++
-	row_part[r] = $1; row_input[r] = $2; row_who[r] = $3; row_metric[r] = $4; row_value[r] = $5; row_ratio[r] = $7; row_of[r] = $8
+	row_part[r] = $1
+	row_input[r] = $2
+	row_who[r] = $3
+	row_metric[r] = $4
+	row_value[r] = $5
+	row_ratio[r] = $7
+	row_of[r] = $8
 }
 
 function find(f, name,  i) {
 	for (i = 1; i <= r; i++)
-		if (row_part[i] == part[f] && row_metric[i] == metric[f] && row_who[i] == name && (text[f] == "-" || index(row_input[i], text[f]) == 1))
+		if (row_part[i] == part[f] && row_metric[i] == metric[f] && row_who[i] == name &&
+		    (text[f] == "-" || index(row_input[i], text[f])))
 			return i
 	return 0
 }

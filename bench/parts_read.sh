@@ -123,7 +123,7 @@ part_lookup()
 		look lookup find "$n" "$n names" $who
 		[ "$n" -eq 100 ] || cannot lookup "$n names" gperf "does not finish for 10,000 names within minutes"
 		[ "$n" -le 100000 ] || for name in GResource QResource 'Go embed.FS'; do
-			cannot lookup "$n names" "$name" "not tried above 100,000 names: minutes to build"
+			cannot lookup "$n names" "$name" "not asked above 100,000 names: it would need a tree of a million files"
 		done
 		[ "$n" -eq 100000 ] || rm -rf "$base".*
 	done

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Rows to Markdown: a table for each part and input, a line for each contender, a column for each metric and, where there are ratios, one for
-# the ratio. awk -f tables.awk ROWS
+# Rows to Markdown: a table for each part and input, a line for each contender, a column for each metric
+# and, where there are ratios, one for the ratio. awk -f tables.awk ROWS
 BEGIN { FS = "\t" }
 
 {
