@@ -1,20 +1,22 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # The same two bundles for every machine that Debian has a compiler for: compiled here by `rcc compile --target`, linked by every linker
-# in five forms, run under qemu, read back by the rcc of this machine, and judged by their headers. TAP on stdout, and a Markdown table in
-# BUILD/cross-matrix.md; --table: that on stdout instead. matrix.sh [--table] [MACHINE...]: those only.
+# in five forms, run under qemu, read back by the rcc of this machine, and judged by their headers. And a bundle of 40 files with a section
+# each, of which the program names three: with --gc-sections (prune) those are left, without (keep) all. TAP on stdout, and a Markdown table
+# in BUILD/cross-matrix.md; --table: that on stdout instead. matrix.sh [--table] [MACHINE...]: those only.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 BUILD=${BUILD:-$top/build}
 RCC=${RCC:-$BUILD/rcc}
+. "$top/tests/link/prune.bash"
 work=$(mktemp -d "${TMPDIR:-/tmp}/rcc-cross.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' HUP INT TERM
 cd "$work" || exit 1
 export LC_ALL=C
 
-forms="pie static gc r apart"
+forms="pie static gc r apart prune keep"
 linkers="bfd gold lld-14 lld-19 mold"
 
 # --target, the compiler's triple, who runs it (-: nobody does, so programs are linked and looked at only).
@@ -68,6 +70,8 @@ link() # LINKER FORM OUTPUT OBJECT...
 	pie) set -- -pie "$@" ;;
 	static) set -- -static "$@" ;;
 	gc) set -- -pie -Wl,--gc-sections "$@" ;;
+	prune) set -- -static -Wl,--gc-sections "$@" ;;
+	keep) set -- -static "$@" ;;
 	apart)
 		set -- -pie "$@"
 		case $ld in bfd) set -- -Wl,-z,separate-code "$@" ;; gold) set -- -Wl,--rosegment "$@" ;; esac ;;
@@ -87,26 +91,35 @@ compile() # NAME FLAGS...
 	"$triple-gcc" $flags "$@" -c -o "$name-stub.o" "$BUILD/stub/rcc.c" &&
 		"$triple-gcc" $flags "$@" -c -o "$name-prog.o" "$top/tests/link/progs/read_all.c" &&
 		"$triple-gcc" $flags "$@" -c -o "$name-packed.o" "$here/packed.c" &&
+		"$triple-gcc" $flags "$@" -I"$work" -c -o "$name-prune.o" "$top/tests/link/progs/prune.c" &&
 		"$triple-gcc" $flags "$@" -c -o "$name-empty.o" "$work/empty.c"
 }
 
-run()
+# A program of the form: read_all says ok, prune what it found.
+run() # FORM
 {
-	timeout 60 "$runner-static" -L "/usr/$triple" "$@" >words 2>&1 && grep -qx ok words
+	local as="timeout 60 $runner-static -L /usr/$triple ./prog"
+	case $1 in
+	prune | keep) $as many "$work/many" "$work/many.names" >words 2>&1 && cmp -s words "$work/listed-$1" ;;
+	*) $as "$work/one" "$work/two" >words 2>&1 && grep -qx ok words ;;
+	esac
 }
 
 # The host's rcc reads the foreign program.
-reads() # FILE
+reads() # FORM
 {
-	"$RCC" verify "$1" >words 2>&1 && "$RCC" list "$1" >words 2>&1 && cmp -s words "$work/listed"
+	local listed=$work/listed
+	case $1 in prune | keep) listed=$listed-$1 ;; esac
+	"$RCC" verify prog >words 2>&1 && "$RCC" list prog >words 2>&1 && cmp -s words "$listed"
 }
 
 # What a program of these objects may be blamed for, the same toolchain's program without any bundle must be blamed for too. In the form
 # "apart" images and code share no segment, in any other that is the toolchain's choice.
 sound() # LINKER FORM PRE
 {
-	local blame own
-	blame=$(perl "$here/sound.pl" prog 2 2>words) || return 1
+	local blame own bundles=2
+	case $2 in prune | keep) bundles=1 ;; esac
+	blame=$(perl "$here/sound.pl" prog $bundles 2>words) || return 1
 	[ -n "$blame" ] || return 0
 	if [[ $2 == apart && $blame == *code-beside-data* ]]; then
 		echo "$blame" >words
@@ -122,9 +135,10 @@ sound() # LINKER FORM PRE
 # Prints the cell's fate: empty is good.
 cell() # LINKER FORM
 {
-	local pre=pie form=$2 objects="one.o two.o" words
+	local pre=pie form=$2 objects="one.o two.o" prog=prog words
 	case $form in
 	static) pre=nopie ;;
+	prune | keep) pre=nopie prog=prune objects=many.o ;;
 	gc) pre=unnamed ;; # the program names no bundle: what keeps it is the note's relocation
 	r) form=pie objects=both.o ;;
 	esac
@@ -134,17 +148,17 @@ cell() # LINKER FORM
 		{ ! link "$1" "$form" prog "$pre-empty.o" && grep -qE -e "$words" words; } || echo "was expected to be refused"
 	elif [ "$2" = r ] && ! link "$1" r both.o one.o two.o; then
 		echo "link -r"
-	elif ! link "$1" "$form" prog "$pre-prog.o" "$pre-stub.o" $objects; then
+	elif ! link "$1" "$form" prog "$pre-$prog.o" "$pre-stub.o" $objects; then
 		echo "link"
-	elif [ "$runner" != - ] && ! run ./prog "$work/one" "$work/two"; then
+	elif [ "$runner" != - ] && ! run "$2"; then
 		echo "run"
 	elif ! sound "$1" "$form" $pre; then
 		echo "headers"
-	elif ! reads prog; then
+	elif ! reads "$2"; then
 		echo "read by this machine's rcc"
-	elif ! "$triple-strip" -s prog >words 2>&1 || ! reads prog; then
+	elif ! "$triple-strip" -s prog >words 2>&1 || ! reads "$2"; then
 		echo "read by this machine's rcc, stripped"
-	elif [ "$runner" != - ] && ! run ./prog "$work/one" "$work/two"; then
+	elif [ "$runner" != - ] && ! run "$2"; then
 		echo "run, stripped"
 	fi
 }
@@ -154,7 +168,7 @@ packed()
 {
 	if ! link bfd static prog nopie-packed.o nopie-stub.o packed.o; then
 		echo "link"
-	elif [ "$runner" != - ] && ! run ./prog; then
+	elif [ "$runner" != - ] && ! run packed; then
 		echo "run"
 	elif ! "$RCC" verify prog >words 2>&1; then
 		echo "read by this machine's rcc"
@@ -184,7 +198,8 @@ all_of() # MACHINE TRIPLE RUNNER
 	for bundle in one two; do
 		"$RCC" compile -q --target "$machine" -n $bundle -o $bundle.o "$work/$bundle" || return
 	done
-	"$RCC" compile -q -z --target "$triple" -n packed -o packed.o "$work/packed" || return
+	"$RCC" compile -q -z --target "$triple" -n packed -o packed.o "$work/packed" &&
+		"$RCC" compile -q --target "$machine" --per-file-sections -n many -o many.o "$work/many" || return
 	note=$([ "$runner" = - ] && echo "not run: nothing here runs it")
 	tell "$machine packed" "$(packed)" "$note"
 	for ld in $linkers; do
@@ -249,6 +264,8 @@ for bundle in one two; do
 	"$RCC" compile -q --format bundle -n $bundle -o $bundle.rcb $bundle || { echo "Bail out! rcc compile failed"; exit 1; }
 done
 { echo one: && "$RCC" list one.rcb && printf '\ntwo:\n' && "$RCC" list two.rcb; } >listed
+make_bundle many 40 && sed -n '3p;17p;39p' many.names >many.named && use_bundles many >uses.h && listed named many >listed-prune &&
+	listed names many >listed-keep || { echo "Bail out! rcc compile --per-file-sections failed"; exit 1; }
 # Cross compilers find these by -B, under the names they look for.
 command -v ld.lld-14 >/dev/null && ln -s "$(command -v ld.lld-14)" lld-14/ld.lld
 command -v ld.lld-19 >/dev/null && ln -s "$(command -v ld.lld-19)" lld-19/ld.lld

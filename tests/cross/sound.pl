@@ -88,6 +88,7 @@ for (my $p = 0; $bundles and ($p = index $file, $magic, $p) >= 0; $p += 4) {
 	my $q = $there->{off} + $image - $there->{vaddr};
 	next if substr($file, $q, 16) ne "\x89rcc-bundle\r\n\x1a\n\0";
 	my ($bytes) = at $q + 56, 'Q<';
+	$bytes = at($q + 120, $kind & 2 ? "l$o" : "q$o") + 120 + 16 if at($q + 44, 'C') & 1; # pruned: up to its footer
 	$records{$image}++;
 	die "a record lies at an odd place\n" if $vaddr % 4;
 	die "the image lies at no page: $image\n" if $image % 4096;
