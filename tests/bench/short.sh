@@ -56,7 +56,7 @@ refuses_unknown()
 check "the short bench runs to its end" ends_well
 while read -r part whos; do
 	for who in $whos; do
-		check "$part: ${who//_/ }" told "$part" "${who//_/ }"
+		check "$part: ${who//%/ }" told "$part" "${who//%/ }"
 	done
 done <<'END'
 build-svg floor rcc floor-t2 rcc-t2 cat ld-binary incbin clang-embed gresource qt-two-pass go squashfs tar-z3
@@ -70,10 +70,10 @@ zstd-web floor-z3-t2 rcc-z3-t2 qt-z3 squashfs-z3-t2 tar-z3-t2
 dict-svg rcc-dict-z3-t2
 rebuild-unchanged rcc-unchanged-t2
 rebuild-one rcc-one-changed-t2
-lookup rcc plain_XXH3_table binary_search SQLite GResource QResource gperf Go_embed.FS
-list rcc GResource QResource Go_embed.FS SQLite
-read rcc ZSTD_decompressDCtx memcpy GResource QResource Go_embed.FS
-startup nothing_inside one_blob rcc .incbin_+_index GResource QResource Go_embed.FS
+lookup rcc plain%XXH3%table binary%search SQLite GResource QResource gperf Go%embed.FS
+list rcc GResource QResource Go%embed.FS SQLite
+read rcc ZSTD_decompressDCtx memcpy GResource QResource Go%embed.FS
+startup nothing%inside one%blob rcc .incbin%+%index GResource QResource Go%embed.FS
 prune bfd gold lld lld-19 mold
 END
 check "the rows are JSON too" is_json
