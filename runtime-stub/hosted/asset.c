@@ -19,6 +19,7 @@ int rcc_asset_entry(rcc_asset asset, rcc_entry *out)
 	const rcc_bundle *b;
 	rcc_entry e;
 	uint64_t i;
+	int error;
 
 	if (!asset.bundle || !asset.name || !out)
 		return RCC_EINVAL;
@@ -27,8 +28,7 @@ int rcc_asset_entry(rcc_asset asset, rcc_entry *out)
 		return RCC_ENOBUNDLE;
 	i = asset_place(b, &asset);
 	if (i < rcc_i_count(b)) {
-		int error = rcc_i_entry(b, i, &e);
-
+		error = rcc_i_entry(b, i, &e);
 		if (error)
 			return error;
 		if (e.name_len == asset.name_len && !memcmp(e.name, asset.name, e.name_len)) {
@@ -36,5 +36,7 @@ int rcc_asset_entry(rcc_asset asset, rcc_entry *out)
 			return 0;
 		}
 	}
-	return rcc_lookup(b, asset.name, asset.name_len, out);
+	error = rcc_lookup(b, asset.name, asset.name_len, out);
+	/* The program holds the reference, so the linker kept the asset: a table without either was torn apart. */
+	return error == RCC_ENOENT && rcc_i_is_split(b) && asset.ref && i >= rcc_i_count(b) ? RCC_ECORRUPT : error;
 }

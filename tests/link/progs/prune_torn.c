@@ -8,7 +8,7 @@
 
 #include "uses.h"
 
-static int corrupt, missed; /* how often the reader said so; how much of what is named it does not find */
+static int corrupt, missed; /* how often the reader said so; how much of what is named is an error */
 
 static int fail(const char *what, const char *name)
 {
@@ -61,8 +61,10 @@ static int check_asset(const rcc_bundle *b, rcc_asset asset, const char *dir)
 
 	if (!b)
 		return status == RCC_ENOBUNDLE ? 0 : fail(rcc_strerror(status), "a constant, without a bundle");
-	if (status == RCC_ENOENT || status == RCC_ECORRUPT)
-		return ++missed == 0;
+	if (status == RCC_ECORRUPT) {
+		missed++;
+		return 0;
+	}
 	if (check(status, &e, dir, 0, asset.name) || e.name_len != asset.name_len || memcmp(e.name, asset.name, e.name_len))
 		return fail("a constant leads astray", asset.name);
 	return 0;
