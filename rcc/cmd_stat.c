@@ -1,29 +1,36 @@
 /* SPDX-License-Identifier: MIT */
 /* rcc stat: what takes the room in a file's bundles, and what a linker has left of them in a program; as lines, as
  * JSON. */
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "cmd.h"
 #include "inside.h"
+#include "io.h"
 #include "json.h"
 #include "opt.h"
+#include "out.h"
 #include "report.h"
+#include "treemap.h"
 
 struct stat_options {
 	bool json;
 	const char *bundle, *path;
 	const char *program; /* or NULL */
+	const char *html;    /* or NULL */
+	struct sb page;
 	bool printed; /* a bundle was */
 	struct diag d;
 	struct arena a;
 };
 
-enum { O_JSON, O_BUNDLE };
+enum { O_JSON, O_HTML, O_BUNDLE };
 
 static const struct opt table[] = {
 	[O_JSON] = {0, "json", OPT_FLAG, NULL, "all of it as one JSON value"},
+	[O_HTML] = {0, "html", OPT_VALUE, "OUT", "a page with a map of it, instead of lines"},
 	[O_BUNDLE] = {0, "bundle", OPT_VALUE, "NAME", "only the bundle of that name"},
 };
 
@@ -33,6 +40,7 @@ static bool set(void *ctx, size_t i, const char *value)
 
 	switch (i) {
 	case O_JSON: o->json = true; break;
+	case O_HTML: o->html = value; break;
 	case O_BUNDLE: o->bundle = value; break;
 	}
 	return true;
@@ -285,6 +293,8 @@ static void stat_bundle(struct stat_options *o, const struct inside *in, size_t 
 		if (o->program)
 			json_change(&c, to);
 		putchar('}');
+	} else if (o->html) {
+		treemap_add(&o->page, inside_name(f->b), &r, o->program ? &c : NULL);
 	} else {
 		if (o->printed)
 			putchar('\n');
@@ -293,6 +303,21 @@ static void stat_bundle(struct stat_options *o, const struct inside *in, size_t 
 			print_change(o, &c, to);
 	}
 	o->printed = true;
+}
+
+/* The page to its file, if nothing went wrong. */
+static void write_page(struct stat_options *o)
+{
+	struct out out;
+
+	if (diag_failed(&o->d) || !out_open(&out, &o->d, AT_FDCWD, o->html))
+		return;
+	if (!io_write(out.fd, o->page.p, o->page.n)) {
+		out_commit(&out, &o->d, false);
+		return;
+	}
+	out_failed(&o->d, o->html, "write");
+	out_discard(&out);
 }
 
 static void stat_all(struct stat_options *o, const struct inside *in)
@@ -312,10 +337,17 @@ static void stat_all(struct stat_options *o, const struct inside *in)
 	to = pair(&o->a, in, &program);
 	if (o->json)
 		fputs("{\"bundles\":[", stdout);
+	if (o->html)
+		treemap_begin(&o->page, str_of(o->path));
 	for (size_t i = 0; i < in->n; i++)
 		stat_bundle(o, in, i, to[i]);
 	if (o->json)
 		puts("\n]}");
+	if (o->html) {
+		treemap_end(&o->page);
+		write_page(o);
+		sb_done(&o->page);
+	}
 	carrier_close(&program);
 }
 
@@ -331,6 +363,8 @@ int cmd_stat(int argc, char **argv)
 		opt_bad(&spec, &o.d, "no FILE to measure");
 	} else if (r == OPT_OK && files.n > 2) {
 		opt_bad(&spec, &o.d, "one FILE and one PROGRAM, not also '%s'", files.v[2]);
+	} else if (r == OPT_OK && o.json && o.html) {
+		opt_bad(&spec, &o.d, "--json or --html, not both");
 	} else if (r == OPT_OK) {
 		o.path = files.v[0];
 		o.program = files.v[1];

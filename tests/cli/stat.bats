@@ -175,6 +175,83 @@ json()
 	grep -qF '"name":"\udcff\u000a\".a\udcfeb"' <<<"$output"
 }
 
+# map PAGE: a line a file, of a page: its kind, the stored bytes and the pixels it has, as well-formed XML; dies when two overlap
+map()
+{
+	perl -e '
+		local $/;
+		open my $f, "<", $ARGV[0] or die; $_ = <$f>;
+		my @r;
+		while (m{<g class="([szd])"><rect x="([\d.]+)" y="([\d.]+)" width="([\d.]+)" height="([\d.]+)"/><title>([^<>"]*)\n\d+ bytes, (\d+) stored(?:, dropped)?</title>(?:<text [^<>]*>[^<>]*</text>)?</g>}g) {
+			push @r, [$1, $2, $3, $4, $5, $6, $7];
+			die "$6 outside\n" if $2 + $4 > 1200.2 || $3 + $5 > 700.2;
+		}
+		for my $a (@r) { for my $b (@r) {
+			die "$a->[5] over $b->[5]\n" if $a != $b && $a->[1] + 0.2 < $b->[1] + $b->[3] && $b->[1] + 0.2 < $a->[1] + $a->[3]
+				&& $a->[2] + 0.2 < $b->[2] + $b->[4] && $b->[2] + 0.2 < $a->[2] + $a->[4];
+		} }
+		printf "%s %d %d %s\n", $_->[0], $_->[6], $_->[3] * $_->[4], $_->[5] for @r;
+	' "$1"
+}
+
+@test "a page: areas are stored bytes" {
+	local i
+
+	for i in 1 2 3 4 5 6 7 8 9; do
+		put "flat/f$i" "$(printf "%0$((i * i * 100))d" 0)"
+	done
+	put flat/empty
+	"$RCC" compile -n flat -o flat.o flat
+	rcc stat --html flat.html flat.o
+	is 0
+	map flat.html >areas
+	[ "$(wc -l <areas)" -eq 9 ]
+	[ "$(cut -d ' ' -f 4 areas | head -n 1)" = f9 ]
+	# 28500 bytes on 840000 pixels; edges are rounded to a tenth.
+	awk '{ want = $2 * 840000 / 28500; if ($1 != "s" || $3 < want * 0.98 || $3 > want * 1.02) { print; bad = 1 } } END { exit bad }' areas
+	run grep -E 'https?:|src=|href=|url\(|<script' flat.html
+	[ "$status" -eq 1 ]
+}
+
+@test "a page: directories, odd names, what was dropped, many files as one" {
+	local i
+
+	put $'odd/<b>&"\x27/\xff\n' "$(printf %01000d 0)"
+	put odd/sub/deep/er/z "$(printf '%09000d' 0)"
+	for i in $(seq 3000); do
+		put "odd/tiny/$i" x
+	done
+	"$RCC" compile -n odd -o odd.o odd
+	"$RCC" compile -x z -n odd -o less.o odd
+	rcc stat --html odd.html odd.o less.o
+	is 0
+	grep -qF '<title>&#60;b&#62;&#38;&#34;&#39;/\377\012' odd.html
+	grep -q '^<g class="d">.*<title>sub/deep/er/z$' odd.html
+	grep -q '^<g class="f">.*<title>sub/deep/$' odd.html
+	map odd.html >areas
+	[ "$(wc -c <odd.html)" -lt 1000000 ]
+	"$RCC" compile -z -n web -o web.o in
+	rcc stat --html web.html web.o
+	grep -q '^<g class="z">.*<title>big.txt$' web.html
+	mkdir none
+	"$RCC" compile -n none -o none.o none
+	rcc stat --html - none.o
+	[ "$status" -eq 0 ]
+	has "$output" "<!DOCTYPE html>"*"<h1>none</h1>"*"</html>"
+}
+
+@test "a page appears whole or not at all" {
+	"$RCC" compile -n web -o web.o in
+	put page.html old
+	rcc stat --html page.html web.o none
+	[ "$status" -eq 1 ]
+	[ "$(cat page.html)" = old ]
+	rcc stat --html no/page.html web.o
+	[ "$status" -eq 1 ]
+	rcc stat --html page.html --json web.o
+	is 2 "" "rcc: error: --json or --html, not both; try 'rcc stat --help'"
+}
+
 @test "damage" {
 	"$RCC" compile --format bundle -n web -o web.rcb in
 	# The first record's name length.
