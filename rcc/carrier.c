@@ -128,7 +128,8 @@ static int map_file(struct carrier *c, struct diag *d, const char *path)
 		diag_error(d, AT_FILE(path), "it is empty and holds no bundle");
 		c->damaged = true;
 	} else {
-		map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+		/* No memory is set aside for the few pages that relocate.c may write to. */
+		map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE | MAP_NORESERVE, fd, 0);
 		if (map == MAP_FAILED)
 			diag_error(d, AT_FILE(path), "cannot map it:");
 		else
