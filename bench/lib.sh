@@ -75,8 +75,8 @@ run_one() # CORES ROUND NAME
 	printf '%s\t%s\t%s\t%s\n' "$2" "$3" "$measured" "$bytes" >>"$raw"
 	status=${measured##*	}
 	[ "$status" -eq 0 ] || { reason "$status" "$dir/log" >"$dir/why"; touch "$dir/stop"; }
-	# Ten seconds are long enough to be believed at once.
-	[ "${measured%%.*}" -lt 10 ] || touch "$dir/stop"
+	# What takes this long is believed at once.
+	[ "${measured%%.*}" -lt "$LONG" ] || touch "$dir/stop"
 	rm -rf "$dir/out" "$dir/tmp"
 }
 
