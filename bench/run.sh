@@ -8,7 +8,8 @@
 # and the peak memory, not the seconds.
 # BENCH_DIR: where the inputs are made and kept (BUILD/bench/data; 3 GB, and 25 more while the large parts run).
 # BENCH_SCALE: percent of the inputs' size (100). Below 100, generated files stand in for what would be fetched.
-# BENCH_ROUNDS: rounds (5). BENCH_LONG: seconds from which one run is enough (20). BENCH_PATIENCE: seconds a contender may take (90). BENCH_MEMORY: GiB of address space it may (16).
+# BENCH_ROUNDS: rounds (5). BENCH_LONG: seconds from which one run is enough (20).
+# BENCH_PATIENCE: seconds a contender may take (90). BENCH_MEMORY: GiB of address space it may (16).
 # BENCH_KEEP: keep the tree of a million files.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
