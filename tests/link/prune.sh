@@ -189,6 +189,7 @@ as_known() { # OUTCOME
 # One line of results: status, linker, case, form, gc, row of prune-kept.txt or what is wrong.
 judge() { # LINKER CASE FORM GC OUTCOME
 	known "$1" "$2" "$3" "$4"
+	case $2-$5-$outcome in every-named-all) set -- "$1" "$2" "$3" "$4" all ;; esac # where all is named, that is the same
 	if [[ $5 == $outcome ]] && as_known $5; then
 		printf 'ok\t%s\t%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "$4" "$why"
 	else
