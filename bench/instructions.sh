@@ -49,7 +49,8 @@ compiled() # OPTION... TREE: instructions of rcc
 }
 
 echo "# compiler	$(${CC:-cc} --version | head -n 1)"
-echo "# flags	${O:--O2 -g}"
+# shellcheck disable=SC2086
+echo "# flags	"${O:--O2 -g}
 for n in 100 1000 3000 10000; do
 	mkdir "$n"
 	"$BUILD/bench/generate" tree "$n" "$n"
