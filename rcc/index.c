@@ -27,14 +27,14 @@ static struct shape shape_of(const struct plan *p)
 
 	if (p->n > UINT32_MAX / 2)
 		die("too many files for one bundle: %zu; make several", p->n);
-	s.at.slots = p->n < RCCF_TABLE_MIN ? 0 : (uint32_t)(p->n + p->n / 2 + 1);
-	s.at.table = s.at.slots ? at : 0;
-	at += (uint64_t)s.at.slots * RCCF_SLOT_SIZE;
+	s.at.buckets = p->n < RCCF_TABLE_MIN ? 0 : (uint32_t)(p->n / RCCF_BUCKET_FILL + 1);
+	s.at.table = s.at.buckets ? at : 0;
+	at += (uint64_t)s.at.buckets * RCCF_BUCKET_SIZE;
 	s.at.refs = at;
 	at += p->n * RCCF_REF_SIZE;
+	mimes_init(&s.mimes, p, &at);
 	s.at.name = at;
 	at += p->bundle.n + 1;
-	mimes_init(&s.mimes, p, &at);
 	if (at > UINT32_MAX)
 		die("too many files for one bundle: %zu; make several", p->n);
 	s.records = at = align_up(at, 8);
@@ -54,15 +54,18 @@ uint64_t index_size(const struct plan *p)
 	return s.end;
 }
 
-/* The first free slot from the hash's own on. */
-static void put_slot(unsigned char *table, uint32_t slots, struct str name, uint64_t record)
+/* The first free slot from the hash's own bucket on. */
+static void put_slot(unsigned char *table, uint32_t buckets, struct str name, uint64_t record)
 {
-	uint64_t hash = rcc_i_hash64(name.p, name.n), k = (hash >> 32) * slots >> 32;
+	uint64_t hash = rcc_i_hash64(name.p, name.n), k = rccf_bucket(hash, buckets);
+	unsigned char *bucket = table + k * RCCF_BUCKET_SIZE, *slot;
 
-	while (rccf_load32(table + k * RCCF_SLOT_SIZE + 4))
-		k = k + 1 < slots ? k + 1 : 0;
-	rccf_store32(table + k * RCCF_SLOT_SIZE, (uint32_t)hash);
-	rccf_store32(table + k * RCCF_SLOT_SIZE + 4, (uint32_t)(record / 8));
+	while (!(slot = memchr(bucket, 0, RCCF_BUCKET_SLOTS))) {
+		k = k + 1 < buckets ? k + 1 : 0;
+		bucket = table + k * RCCF_BUCKET_SIZE;
+	}
+	*slot = (unsigned char)rccf_tag(hash);
+	rccf_store32(bucket + RCCF_BUCKET_RECS + 4 * (slot - bucket), (uint32_t)(record / 8));
 }
 
 /* All before the records. */
@@ -76,8 +79,8 @@ static void put_head(unsigned char *h, const struct layout *l, const struct shap
 		uint64_t ref = s->at.refs + i * RCCF_REF_SIZE;
 
 		rccf_store64(h + ref, record - ref);
-		if (s->at.slots)
-			put_slot(h + s->at.table, s->at.slots, p->v[i].name, record);
+		if (s->at.buckets)
+			put_slot(h + s->at.table, s->at.buckets, p->v[i].name, record);
 		record += record_size(&p->v[i]);
 	}
 	memcpy(h + s->at.name, p->bundle.p, p->bundle.n);

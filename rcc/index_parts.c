@@ -103,7 +103,7 @@ void header_put(unsigned char *h, const struct layout *l, const struct header_pa
 	rccf_store64(h + RCCF_H_COUNT, l->plan->n);
 	rccf_store64(h + RCCF_H_REFS, at->refs);
 	rccf_store64(h + RCCF_H_TABLE, at->table);
-	rccf_store32(h + RCCF_H_SLOTS, at->slots);
+	rccf_store32(h + RCCF_H_BUCKETS, at->buckets);
 	rccf_store32(h + RCCF_H_NAME_LEN, (uint32_t)l->plan->bundle.n);
 	rccf_store64(h + RCCF_H_NAME, at->name);
 }

@@ -37,7 +37,7 @@ void record_put(unsigned char *r, uint64_t at, const struct item *it, const stru
 /* Where what the header points to lies. */
 struct header_parts {
 	uint64_t refs, table, name;
-	uint32_t slots;
+	uint32_t buckets;
 };
 
 /* All but index_hash, into zeroed bytes. */

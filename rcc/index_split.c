@@ -15,9 +15,10 @@ void index_split_init(struct index_split *s, const struct plan *p, const struct 
 {
 	uint64_t at = RCCF_HEADER_SIZE, largest = 0;
 
-	*s = (struct index_split){.form = form, .at.name = at};
-	at += p->bundle.n + 1;
+	*s = (struct index_split){.form = form};
 	mimes_init(&s->mimes, p, &at);
+	s->at.name = at;
+	at += p->bundle.n + 1;
 	if (at > UINT32_MAX || p->n > FILES_MAX)
 		die("too many files for one bundle: %zu; make several", p->n);
 	s->at.refs = align_up(at, 16);

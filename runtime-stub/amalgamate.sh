@@ -51,6 +51,7 @@ expand() {
 			line_for_rcc = "#include \"rcc.h\""
 			place["rcc_format.h"] = here "/rcc_format.h"
 			place["core.h"] = here "/core/core.h"
+			place["record.h"] = here "/core/record.h"
 			place["decode.h"] = here "/core/decode.h"
 			place["hosted.h"] = here "/hosted/hosted.h"
 			for (i = 1; i < ARGC; i++) {

@@ -32,7 +32,7 @@ enum rccf_header {
 	RCCF_H_COUNT = 72,
 	RCCF_H_REFS = 80,
 	RCCF_H_TABLE = 88,
-	RCCF_H_SLOTS = 96,
+	RCCF_H_BUCKETS = 96,
 	RCCF_H_NAME_LEN = 100,
 	RCCF_H_NAME = 104,
 	RCCF_H_DICT = 112, /* packed: section 10 */
@@ -41,10 +41,13 @@ enum rccf_header {
 	RCCF_H_FOOTER = 120
 };
 
-/* Sections 2 and 4: a reference, a slot {tag, rec}. */
+/* Sections 2 and 4: a reference; a bucket: a tag for each slot, four zeros, then a rec for each. */
 #define RCCF_REF_SIZE 8
-#define RCCF_SLOT_SIZE 8
-#define RCCF_TABLE_MIN 8 /* the writer makes no table for fewer entries */
+#define RCCF_BUCKET_SIZE 64
+#define RCCF_BUCKET_SLOTS 12
+#define RCCF_BUCKET_RECS 16 /* where they begin */
+#define RCCF_BUCKET_FILL 8  /* entries a bucket that the writer reckons with */
+#define RCCF_TABLE_MIN 8    /* and it makes no table for fewer */
 
 /* Section 3: a record; its name begins at RCCF_R_NAME. */
 enum rccf_record {
@@ -164,6 +167,19 @@ static inline uint64_t rccf_load64_order(const unsigned char *p, int big)
 {
 	return big ? (uint64_t)rccf_load32_order(p, 1) << 32 | rccf_load32_order(p + 4, 1)
 	           : rccf_load64(p);
+}
+
+/* Section 4: what a name's hash says. Tags are never zero, which means a free slot. */
+static inline unsigned rccf_tag(uint64_t hash)
+{
+	unsigned tag = (unsigned)hash & 0xff;
+
+	return tag + !tag;
+}
+
+static inline uint64_t rccf_bucket(uint64_t hash, uint64_t buckets)
+{
+	return (hash >> 32) * buckets >> 32;
 }
 
 /* A distance that a linker wrote, sign-extended from its width. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Is this header, this record sound? With split.c the sole place that tests a bound: a bundle is hostile until it passed
  * here. Nothing here reads contents; verify.c does. */
-#include "core.h"
+#include "record.h"
 
 /* [off, off + n) lies within size bytes. */
 static int inside(uint64_t size, uint64_t off, uint64_t n)
@@ -26,7 +26,7 @@ static int check_packed(const unsigned char *h, uint64_t avail)
 {
 	uint64_t dict = rccf_load64(h + RCCF_H_DICT), dict_size = rccf_load64(h + RCCF_H_DICT_SIZE);
 	uint64_t size = rccf_load64(h + RCCF_H_SIZE), index = rccf_load64(h + RCCF_H_INDEX_SIZE);
-	uint64_t count = rccf_load64(h + RCCF_H_COUNT), slots = rccf_load32(h + RCCF_H_SLOTS);
+	uint64_t count = rccf_load64(h + RCCF_H_COUNT), buckets = rccf_load32(h + RCCF_H_BUCKETS);
 
 	/* A pointer into the image and its sizes must fit this machine. */
 	if (size > avail || size > PTRDIFF_MAX || index < RCCF_HEADER_SIZE || index > size || index % 16)
@@ -35,9 +35,11 @@ static int check_packed(const unsigned char *h, uint64_t avail)
 	            ? dict < index || dict_size < RCCF_DICT_MIN || dict_size > RCCF_DICT_MAX || !inside(size, dict, dict_size)
 	            : dict || dict_size)
 		return RCC_ECORRUPT;
-	if (count > index / RCCF_REF_SIZE || rccf_load64(h + RCCF_H_REFS) % 8 || rccf_load64(h + RCCF_H_TABLE) % 8 ||
+	if (count > index / RCCF_REF_SIZE || rccf_load64(h + RCCF_H_REFS) % 8 || rccf_load64(h + RCCF_H_TABLE) % RCCF_BUCKET_SIZE ||
 	    !inside(index, rccf_load64(h + RCCF_H_REFS), count * RCCF_REF_SIZE) ||
-	    !inside(index, rccf_load64(h + RCCF_H_TABLE), slots * RCCF_SLOT_SIZE) || (slots ? slots <= count : rccf_load64(h + RCCF_H_TABLE) != 0))
+	    !inside(index, rccf_load64(h + RCCF_H_TABLE), buckets * RCCF_BUCKET_SIZE) ||
+	    (buckets ? buckets * RCCF_BUCKET_SLOTS <= count || rccf_load64(h + RCCF_H_TABLE) < RCCF_HEADER_SIZE
+	             : rccf_load64(h + RCCF_H_TABLE) != 0))
 		return RCC_ECORRUPT;
 	return 0;
 }
@@ -84,52 +86,16 @@ int rcc_i_record_name(const rcc_bundle *b, uint64_t off, rcc_span *out)
 	return 0;
 }
 
-/* The MIME type at offset off as a string that ends where it may, or NULL. */
-static const char *mime_at(const rcc_bundle *b, uint64_t off)
-{
-	uint64_t end = strings_end(b), most = RCCF_MIME_MAX + 1;
-
-	if (off >= end)
-		return NULL;
-	if (most > end - off)
-		most = end - off;
-	return memchr(rcc_i_base(b) + off, 0, (size_t)most) ? (const char *)rcc_i_base(b) + off : NULL;
-}
-
 int rcc_i_check_record(const rcc_bundle *b, uint64_t off, rcc_entry *out)
 {
-	uint64_t begin = rcc_i_header64(b, RCCF_H_INDEX_SIZE), end = rcc_i_header64(b, RCCF_H_SIZE), gap = UINT64_MAX;
-	const unsigned char *r;
-	uint64_t data, mime;
+	/* Of a split image the contents lie right before the record, but for the NUL and zeros up to a multiple of 8. */
+	int split = rcc_i_is_split(b);
 	rcc_span name;
 	rcc_entry e;
 
-	if (rcc_i_record_name(b, off, &name))
-		return RCC_ECORRUPT;
-	if (rcc_i_is_split(b)) { /* right before the record, but for the NUL and zeros up to a multiple of 8 */
-		begin = rcc_i_index_size(b);
-		end = off;
-		gap = 8;
-	}
-	r = rcc_i_base(b) + off;
-	e.bundle = b;
-	e.name = (const char *)name.data;
-	e.name_len = name.size;
-	e.size = rccf_load64(r + RCCF_R_SIZE);
-	e.stored = rccf_load64(r + RCCF_R_STORED);
-	e.hash = rccf_load64(r + RCCF_R_HASH);
-	e.codec = r[RCCF_R_CODEC];
-	e.mime = NULL;
-	/* off is within the image, so the sum wraps where the reference is negative beyond the image: inside() refuses it. */
-	data = off + RCCF_R_DATA + rccf_load64(r + RCCF_R_DATA);
-	if (!name.size || name.data[name.size] || rccf_load16(r + RCCF_R_FLAGS) ||
-	    r[RCCF_R_ALIGN] > rcc_i_base(b)[RCCF_H_ALIGN] || data < begin || e.stored >= end ||
-	    !inside(end, data, e.stored + 1) || end - data - e.stored > gap || (e.codec == RCC_CODEC_STORE && e.stored != e.size))
-		return RCC_ECORRUPT;
-	e.align = (size_t)1 << r[RCCF_R_ALIGN];
-	e.data = rcc_i_base(b) + data;
-	mime = rccf_load32(r + RCCF_R_MIME);
-	if (mime && !(e.mime = mime_at(b, mime)))
+	if (rcc_i_record_name(b, off, &name) ||
+	    rcc_i_fill(b, off, name.size, rcc_i_index_size(b), split ? off : rcc_i_header64(b, RCCF_H_SIZE), &e) ||
+	    (split && (uint64_t)(rcc_i_base(b) + off - e.data) - e.stored > 8))
 		return RCC_ECORRUPT;
 	*out = e;
 	return 0;

@@ -49,7 +49,7 @@ int rcc_i_check_split(const unsigned char *h, uint64_t avail)
 
 	if (avail > PTRDIFF_MAX)
 		avail = PTRDIFF_MAX;
-	if (refs < RCCF_HEADER_SIZE || refs > avail || refs % 16 || rccf_load64(h + RCCF_H_TABLE) || rccf_load32(h + RCCF_H_SLOTS))
+	if (refs < RCCF_HEADER_SIZE || refs > avail || refs % 16 || rccf_load64(h + RCCF_H_TABLE) || rccf_load32(h + RCCF_H_BUCKETS))
 		return RCC_ECORRUPT;
 	/* Of the compiled image: whether the numbers agree. */
 	if (count >= size / RCCF_SPLIT_REF_SIZE || rccf_load64(h + RCCF_H_INDEX_SIZE) > size ||

@@ -61,15 +61,36 @@ static int check_names(const rcc_bundle *b)
 	return 0;
 }
 
+/* How many slots of the bucket are taken: the first ones, and all else is zero. More than it has: it is not so. */
+static unsigned check_bucket(const unsigned char *bucket)
+{
+	unsigned taken = 0;
+
+	while (taken < RCCF_BUCKET_SLOTS && bucket[taken])
+		taken++;
+	for (unsigned i = taken; i < RCCF_BUCKET_RECS; i++)
+		if (bucket[i])
+			return RCCF_BUCKET_SIZE;
+	for (unsigned i = RCCF_BUCKET_RECS + 4 * taken; i < RCCF_BUCKET_SIZE; i++)
+		if (bucket[i])
+			return RCCF_BUCKET_SIZE;
+	return taken;
+}
+
 /* No slot leads to anything that is not an entry: as many are taken as there are names, and each name is found. */
 static int check_table(const rcc_bundle *b)
 {
-	const unsigned char *slot = rcc_i_base(b) + rcc_i_header64(b, RCCF_H_TABLE);
-	uint64_t slots = rccf_load32(rcc_i_base(b) + RCCF_H_SLOTS), taken = 0;
+	const unsigned char *bucket = rcc_i_base(b) + rcc_i_header64(b, RCCF_H_TABLE);
+	uint64_t buckets = rccf_load32(rcc_i_base(b) + RCCF_H_BUCKETS), taken = 0;
 
-	for (uint64_t k = 0; k < slots; k++, slot += RCCF_SLOT_SIZE)
-		taken += rccf_load32(slot + 4) != 0;
-	return slots && taken != rcc_count(b) ? RCC_ECORRUPT : 0;
+	for (uint64_t k = 0; k < buckets; k++, bucket += RCCF_BUCKET_SIZE) {
+		unsigned n = check_bucket(bucket);
+
+		if (n > RCCF_BUCKET_SLOTS)
+			return RCC_ECORRUPT;
+		taken += n;
+	}
+	return buckets && taken != rcc_count(b) ? RCC_ECORRUPT : 0;
 }
 
 static void add_piece(void *hasher, const void *p, size_t n)

@@ -2,11 +2,9 @@
 # SPDX-License-Identifier: MIT
 # A second reader of the bundle format, written from doc/format.md and the XXH3 and zstd specifications alone; it
 # shares nothing with rcc. Checks all that section 6 asks for, in the first sound bundle that FILE carries.
-#     perl reader.pl FILE        prints the bundle's name, then "SIZE STORED CODEC MIME NAME" of each entry
-#     perl reader.pl FILE DIR    writes every file's contents below DIR as well
+#     perl reader.pl FILE [DIR]    prints the bundle's name, then "SIZE STORED CODEC MIME NAME" of each entry; writes all to DIR
 use strict;
-use warnings;
-no warnings 'portable';
+use warnings; no warnings 'portable';
 use File::Path 'make_path';
 use constant { M => 0xffffffff, P1 => 0x9E3779B185EBCA87, P2 => 0xC2B2AE3D27D4EB4F, P3 => 0x165667B19E3779F9 };
 my $secret = pack 'H*', 'b8fe6c3923a44bbe7c01812cf721ad1cded46de9839097db7240a4a4b7b3671fcb79e64eccc0e578825ad07dccff7221'
@@ -88,10 +86,10 @@ until (defined $image) {    # [1] the magic, and an index that hashes to what th
 	next if $isize < 128 || $isize > $size || $size > length($all) - $at;
 	$image = substr $all, $at, $size if u(xxh3(substr $all, $at + 24, $isize - 24)) == q8($all, $at + 16);
 }
-my ($dlow, $dhigh, $version, $hsize, $form, $maxalign, $zero, $required, undef, $size, $isize, $count, $refs, $table, $slots,
+my ($dlow, $dhigh, $version, $hsize, $form, $maxalign, $zero, $required, undef, $size, $isize, $count, $refs, $table, $buckets,
 	$nlen, $name) = unpack 'x24 Q<2 v2 C2 v V2 Q<5 V2 Q<', $image;
 bad('header') if $version != 1 || $hsize != 128 || $form || $zero || $required || substr($image, 112, 16) =~ /[^\0]/ || $isize % 16
-	|| $maxalign > 30 || $refs % 8 || $table % 8 || ($slots ? $slots <= $count : $table);
+	|| $maxalign > 30 || $refs % 8 || $table % 64 || ($buckets ? 12 * $buckets <= $count : $table);
 sub piece {
 	my ($off, $n, $lo, $hi) = @_;
 	bad("$n bytes at $off out of place") if $off < $lo || $off + $n > $hi;
@@ -100,7 +98,7 @@ sub piece {
 }
 bad('bundle name') if piece($name, $nlen + 1, 128, $isize) !~ /\0\z/;
 my @ref = unpack 'q<*', piece($refs, 8 * $count, 128, $isize);
-my @slot = unpack 'V*', piece($table, 8 * $slots, $slots ? 128 : 0, $isize);
+my @bucket = map { [unpack 'C12 V13', $_] } unpack '(a64)*', piece($table, 64 * $buckets, $buckets ? 128 : 0, $isize);
 my $n = $size - $isize;
 my @a = $n > 240 ? sums(substr $image, $isize) : ();    # the 128-bit hash of fewer bytes is another formula, left out here
 bad('data hash') if @a && (u(merge(11, mul($n, P1), @a)) != $dlow || u(merge(117, ~u(mul($n, P2)), @a)) != $dhigh);
@@ -120,11 +118,13 @@ for my $i (0 .. $count - 1) {
 	print join(' ', $bytes, $stored, $codec, $type =~ s/\0//r, $n), "\n";
 	put("$dir/$n", $contents) if defined $dir;
 }
-for my $n ($slots ? (keys %rec, "\1", "absent/\1") : ()) {    # [4] every name is found by the table, others are not
-	my ($h, $left, $want) = (u(xxh3($n)), $slots, ($rec{$n} // 0) / 8);
-	my $k = ($h >> 32) * $slots >> 32;
-	$k = ($k + 1) % $slots while $left-- && $slot[2 * $k + 1] && ($slot[2 * $k] != ($h & M) || $slot[2 * $k + 1] != $want);
-	bad("look-up of $n") if $slot[2 * $k + 1] != $want;
+for my $n ($buckets ? (keys %rec, "\1", "absent/\1") : ()) {    # [4] every name is found by the table, others are not
+	my ($h, $left, $want, $found, @b) = (u(xxh3($n)), $buckets, ($rec{$n} // 0) / 8);
+	for (my $k = ($h >> 32) * $buckets >> 32; $left-- && !$found && (!@b || $b[11]); $k = ($k + 1) % $buckets) {
+		@b = @{ $bucket[$k] };
+		$found = grep { $b[$_] == ($h & 255 || 1) && $b[$_ + 13] == $want } 0 .. 11;
+	}
+	bad("look-up of $n") if !$found != !$want;
 }
 my $end = 0;
 for (sort { $a->[0] <=> $b->[0] } @used, [$size, $size]) {    # what means nothing is zero

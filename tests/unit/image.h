@@ -89,10 +89,9 @@ static size_t image_store(unsigned char *image, size_t at, const struct image_fi
 static inline size_t image_write(unsigned char *image, const char *bundle, const struct image_file *files, size_t n,
                                  unsigned align)
 {
-	size_t refs = RCCF_HEADER_SIZE, at = refs + n * RCCF_REF_SIZE, name = at, record, index, end;
+	size_t refs = RCCF_HEADER_SIZE, at = refs + n * RCCF_REF_SIZE, name, record, index, end;
 
 	memset(image, 0, IMAGE_MAX);
-	image_string(image, &at, bundle);
 	for (size_t i = 0; i < n; i++) {
 		size_t mime = files[i].mime ? at : 0;
 
@@ -109,6 +108,8 @@ static inline size_t image_write(unsigned char *image, const char *bundle, const
 		at += RCCF_R_NAME;
 		image_string(image, &at, files[i].name);
 	}
+	name = at = image_up(at, 8); /* behind every MIME type */
+	image_string(image, &at, bundle);
 	index = end = image_up(at, 16);
 	if (image_dict.size) {
 		rccf_store32(image + RCCF_H_REQUIRED, 1);

@@ -20,7 +20,7 @@ struct split_plan {
 
 struct split_image {
 	unsigned char *bytes; /* of exactly size, on the heap */
-	size_t size, refs, end, footer;
+	size_t size, name, refs, end, footer;
 	size_t kept;
 	size_t begin[SPLIT_FILES], record[SPLIT_FILES], behind[SPLIT_FILES]; /* of the kept files' assets */
 };
@@ -75,13 +75,14 @@ static void split_lay(struct split_image *s, const struct split_plan *p, const u
 	unsigned char *image = s->bytes;
 
 	memset(image, 0, IMAGE_MAX);
-	image_string(image, &at, bundle);
 	for (size_t i = 0; i < p->n; i++) {
 		if (!p->files[i].mime)
 			continue;
 		mime[i] = at;
 		image_string(image, &at, p->files[i].mime);
 	}
+	s->name = at;
+	image_string(image, &at, bundle);
 	s->refs = ref = image_up(at, 16);
 	s->kept = 0;
 	for (size_t i = 0; i < p->n; i++)
@@ -145,7 +146,7 @@ static inline struct split_image split_new(const char *bundle, const struct spli
 	rccf_store64(s.bytes + RCCF_H_COUNT, p->n);
 	rccf_store64(s.bytes + RCCF_H_REFS, s.refs);
 	rccf_store32(s.bytes + RCCF_H_NAME_LEN, (uint32_t)strlen(bundle));
-	rccf_store64(s.bytes + RCCF_H_NAME, RCCF_HEADER_SIZE);
+	rccf_store64(s.bytes + RCCF_H_NAME, s.name);
 	split_hash(&s);
 	split_lead(s.bytes, RCCF_H_REFS_END, s.end, p->form);
 	split_lead(s.bytes, RCCF_H_FOOTER, s.footer, p->form);

@@ -108,7 +108,7 @@ static void hostile_headers(void **state)
 		{RCCF_H_FORM, 1, 0, RCC_ECORRUPT}, {RCCF_H_FORM, 1, 2, RCC_EVERSION}, {RCCF_H_FORM, 1, 4, RCC_EVERSION},
 		{RCCF_H_FORM, 1, 6, RCC_EVERSION}, {RCCF_H_FORM, 1, 8, RCC_EVERSION}, {RCCF_H_FORM, 1, 9, RCC_EVERSION},
 		{RCCF_H_FORM, 1, 0x81, RCC_EVERSION}, {RCCF_H_VERSION, 2, 2, RCC_EVERSION}, {RCCF_H_ZERO2, 1, 1, RCC_ECORRUPT},
-		{RCCF_H_TABLE, 8, 128, RCC_ECORRUPT}, {RCCF_H_SLOTS, 4, 8, RCC_ECORRUPT}, {RCCF_H_COUNT, 8, FILES - 1, RCC_ECORRUPT},
+		{RCCF_H_TABLE, 8, 128, RCC_ECORRUPT}, {RCCF_H_BUCKETS, 4, 8, RCC_ECORRUPT}, {RCCF_H_COUNT, 8, FILES - 1, RCC_ECORRUPT},
 		{RCCF_H_COUNT, 8, UINT64_MAX, RCC_ECORRUPT}, {RCCF_H_COUNT, 8, (1ull << 60) + FILES, RCC_ECORRUPT},
 		{RCCF_H_SIZE, 8, 0, RCC_ECORRUPT}, {RCCF_H_INDEX_SIZE, 8, 0, RCC_ECORRUPT}, {RCCF_H_REFS, 8, 0, RCC_ECORRUPT},
 		{RCCF_H_REFS, 8, 129, RCC_ECORRUPT}, {RCCF_H_REFS, 8, UINT64_MAX - 15, RCC_ECORRUPT}, {RCCF_H_REFS, 8, 1ull << 63, RCC_ECORRUPT},
@@ -345,7 +345,7 @@ static void faults_under_fitting_checks(void **state)
 		{r + RCCF_R_DATA, 8, (uint64_t)0 - r},
 		{r + RCCF_R_DATA, 8, 1ull << 63},
 		{RCCF_H_ALIGN, 1, 3},                          /* less than an entry's */
-		{RCCF_HEADER_SIZE + 5, 1, 'x'},                /* behind the bundle's name */
+		{s.name + 5, 1, 'x'},                          /* behind the bundle's name */
 	};
 	unsigned char *sound = malloc(s.size);
 	rcc_entry e;

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* A record to an entry: part of check.c, and inlined where a look-up ends. */
+#ifndef RCC_RECORD_H
+#define RCC_RECORD_H
+
+#include "core.h"
+
+/* The record at offset off, whose name of len bytes was found to lie within the index, as an entry; its stored bytes
+ * must lie from begin on and end, with their NUL, before end. */
+static inline int rcc_i_fill(const rcc_bundle *b, uint64_t off, size_t len, uint64_t begin, uint64_t end, rcc_entry *out)
+{
+	const unsigned char *h = rcc_i_base(b), *r = h + off;
+	uint64_t size = rccf_load64(r + RCCF_R_SIZE), stored = rccf_load64(r + RCCF_R_STORED);
+	/* From begin on; whatever lies before it wraps and is beyond the end as well. */
+	uint64_t data = off + rccf_load64(r + RCCF_R_DATA) - begin, room = end - begin;
+	uint32_t mime = rccf_load32(r + RCCF_R_MIME), kind = rccf_load32(r + RCCF_R_CODEC);
+	unsigned codec = kind & 0xff, align = kind >> 8 & 0xff;
+
+	/* What begins before the bundle's name ends with the NUL behind that, at the latest. */
+	if (!len || kind >> 16 || r[RCCF_R_NAME + len] || align > h[RCCF_H_ALIGN] || data >= room || stored >= room - data ||
+	    (codec == RCC_CODEC_STORE && stored != size) || mime >= rcc_i_header64(b, RCCF_H_NAME))
+		return RCC_ECORRUPT;
+	out->bundle = b;
+	out->name = (const char *)r + RCCF_R_NAME;
+	out->name_len = len;
+	out->size = size;
+	out->stored = stored;
+	out->hash = rccf_load64(r + RCCF_R_HASH);
+	out->mime = mime ? (const char *)h + mime : NULL;
+	out->align = (size_t)1 << align;
+	out->codec = (int)codec;
+	out->data = h + begin + data;
+	return 0;
+}
+
+#endif
