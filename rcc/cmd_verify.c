@@ -6,6 +6,7 @@
 #include "cmd.h"
 #include "inside.h"
 #include "opt.h"
+#include "torn.h"
 
 /* As cmp has them. */
 enum { SOUND = 0, DAMAGED = 1, TROUBLE = 2 };
@@ -69,6 +70,20 @@ static void tell_lost(struct diag *d, const char *path, const struct found *f, s
 		          name.p, in, member);
 }
 
+/* Assets that no reference leads to: pruned ones are gone, these are in the way. */
+static bool is_torn(struct diag *d, const char *path, const struct found *f, struct str name)
+{
+	uint64_t lost = torn_bytes(f->b);
+
+	if (!lost)
+		return false;
+	diag_error(d, AT_FILE(path),
+	           "bundle '%s' at offset %" PRIu64 ": %" PRIu64 " bytes between its files belong to none: the linker put sections out "
+	           "of order; link without --symbol-ordering-file, --section-ordering-file and --shuffle-sections for them",
+	           name.p, f->off, lost);
+	return true;
+}
+
 static int verify_bundle(struct diag *d, const char *path, const struct found *f)
 {
 	struct str name = inside_name(f->b);
@@ -80,6 +95,8 @@ static int verify_bundle(struct diag *d, const char *path, const struct found *f
 		tell_names(d, path, f->b);
 		return r == RCC_ECORRUPT ? DAMAGED : TROUBLE;
 	}
+	if (is_torn(d, path, f, name))
+		return DAMAGED;
 	tell_lost(d, path, f, name);
 	if (d->verbose > 0) {
 		rcc_info info = {0};

@@ -13,8 +13,8 @@ export LC_ALL=C
 section=.lrodata.rcc # of the pieces of a bundle
 shuffled="1 2 3 4 5 6 7 8"
 
-# What is tried: linker, its option, what must come of it where all 40 assets are kept. damaged: `rcc verify` and the program say so. missed: they
-# do not, but what is not found is an error: a moved reference looks like a pruned one. whole. either: any of these; so it is where three
+# What is tried: linker, its option, what must come of it where all 40 assets are kept. damaged: `rcc verify` and the program say so. missed: the
+# program does not, for a moved reference looks like a pruned one, but verify does. whole. either: any of these; so it is where three
 # are kept, for some orders of few are right. unusable: a program without any bundle does not start.
 tries() {
 	local seed
@@ -91,9 +91,10 @@ verdict() { # KIND GC
 	listed=$?
 	[ $2 = no-gc-sections ] || expected=one.named
 	case $said-$verified-$listed in
-	whole-0-0) cmp -s listed $expected || [ -n "$(comm -13 $expected listed)" ] || said=missed ;;&
-	whole-0-0) [ $said = missed ] || cmp listed $expected >words || said="whole, but rcc list tells otherwise" ;;
-	missed-0-0 | damaged-1-[01] | unusable-[01]-[01] | crashed-*) ;;
+	whole-0-0) cmp listed $expected >words || said="whole, but rcc list tells otherwise" ;;
+	whole-1-0) [ -z "$(comm -23 $expected listed)" ] || said=missed ;;&
+	whole-1-0) [ $said = missed ] || said="whole, but rcc verify tells otherwise" ;;
+	missed-1-0 | damaged-1-[01] | unusable-[01]-[01] | crashed-*) ;;
 	*) said="$said, but rcc verify ends with $verified, list with $listed"; cat tool-words >>words ;;
 	esac
 	echo "$said"
