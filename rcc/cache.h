@@ -13,7 +13,7 @@
 /* What decides a frame's bytes. Zeroed before it is filled: it is hashed whole. */
 struct cache_key {
 	uint64_t hash[2];  /* XXH3-128 of the contents */
-	uint64_t dict;     /* of the dictionary; 0: none */
+	uint64_t dict;     /* of the dictionary; of a file in chunks, their size; 0: neither */
 	int32_t level;
 	uint32_t codec;    /* codec_version(): another library makes other frames */
 };

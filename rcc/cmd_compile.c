@@ -8,6 +8,7 @@
 
 #include "cmd.h"
 #include "compile_options.h"
+#include "dict.h"
 #include "ident.h"
 #include "io.h"
 #include "layout.h"
@@ -34,6 +35,7 @@ struct compile {
 	struct like like;
 	struct tree tree;
 	struct plan plan;
+	struct dict *dict; /* NULL: none */
 	struct str *text; /* every rules file, list and example that was read, by path: for the depfile */
 	size_t ntexts;
 	const char *path[OUTPUTS]; /* NULL: not asked for */
@@ -351,6 +353,23 @@ static bool make_depfile(struct compile *c)
 	return ok;
 }
 
+/* A dictionary, if any file may use one and it pays. False: reported. */
+static bool make_dict(struct compile *c)
+{
+	bool wanted = false;
+
+	for (size_t i = 0; i < c->plan.n && !wanted; i++)
+		wanted = c->plan.v[i].dict && c->plan.v[i].codec != PLAN_STORE;
+	if (wanted && c->o.per_file_sections) {
+		diag_error(&c->d, AT_NONE, "a rule says dict, and --per-file-sections has no dictionary: a linker can drop files, but "
+		           "not the part of it that they needed");
+		return false;
+	}
+	if (wanted)
+		c->plan.dict = c->dict = dict_make(&c->d, &c->plan, &c->tree, c->o.dict_size);
+	return true;
+}
+
 static bool make_image(struct compile *c)
 {
 	bool elf = c->o.format == FORMAT_ELF, pieces = c->o.per_file_sections, ok;
@@ -411,7 +430,7 @@ static bool commit(struct compile *c, struct out *o, const char *path)
  * Streams, which a write may still fail on, go first. */
 static bool write_outputs(struct compile *c)
 {
-	bool made = open_outputs(c) && make_image(c) && (!c->out[ASM].path || make_asm(c)) &&
+	bool made = open_outputs(c) && make_dict(c) && make_image(c) && (!c->out[ASM].path || make_asm(c)) &&
 	            (!c->out[HEADER].path || make_header(c)) && (!c->out[DEPFILE].path || make_depfile(c));
 	bool ok = made;
 
@@ -482,6 +501,7 @@ int cmd_compile(int argc, char **argv)
 	}
 	unchanged_done(&c.cached);
 	sb_done(&c.o.said);
+	dict_free(c.dict);
 	tree_done(&c.tree);
 	arena_done(&c.a);
 	return status;

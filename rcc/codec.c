@@ -3,16 +3,31 @@
 #include "codec.h"
 
 #include <stdlib.h>
+#define ZSTD_STATIC_LINKING_ONLY /* for forceAttachDict and dictionaries by reference */
 #include <zstd.h>
 
+#include "../runtime-stub/rcc_format.h"
 #include "diag.h"
 
 /* RFC 9659: a frame sent as Content-Encoding: zstd must not need a window above 8 MiB. */
 enum { WINDOW_LOG_MAX = 23 };
+enum { DICT_LEVEL_MIN = 7 };
+
+/* A file that is being cut. */
+struct chunks {
+	size_t chunk;         /* 0: the file becomes one frame */
+	int level;
+	char *in, *out;       /* of one chunk and of its frame */
+	size_t held, room;    /* bytes in in; its size */
+	unsigned char *table; /* the frames' ends so far */
+	size_t count, cap;
+	uint64_t end;         /* of the last frame */
+};
 
 struct codec {
 	ZSTD_CCtx *z;
 	void *out; /* of ZSTD_CStreamOutSize bytes, for frames in pieces; made when first needed */
+	struct chunks chunks;
 };
 
 struct codec *codec_new(void)
@@ -30,6 +45,9 @@ void codec_free(struct codec *c)
 		return;
 	ZSTD_freeCCtx(c->z);
 	free(c->out);
+	free(c->chunks.in);
+	free(c->chunks.out);
+	free(c->chunks.table);
 	free(c);
 }
 
@@ -67,13 +85,87 @@ size_t codec_frame(struct codec *c, int level, const void *p, size_t n, void *ou
 	return checked(ZSTD_compress2(c->z, out, codec_bound(n), p, n));
 }
 
+/* One of each level: their tables take some times the dictionary's size, so all threads share them. */
+struct codec_dict {
+	const void *p;
+	size_t n;
+	struct codec_level {
+		int level;
+		ZSTD_CDict *z;
+	} *v;
+	size_t levels;
+};
+
+struct codec_dict *codec_dict_new(const void *p, size_t n)
+{
+	struct codec_dict *d = calloc(1, sizeof *d);
+
+	if (!d)
+		die("out of memory");
+	d->p = p;
+	d->n = n;
+	return d;
+}
+
+int codec_dict_level(int level)
+{
+	return level < DICT_LEVEL_MIN ? DICT_LEVEL_MIN : level;
+}
+
+static const ZSTD_CDict *dict_at(const struct codec_dict *d, int level)
+{
+	for (size_t i = 0; i < d->levels; i++)
+		if (d->v[i].level == codec_dict_level(level))
+			return d->v[i].z;
+	return NULL;
+}
+
+void codec_dict_add(struct codec_dict *d, int level)
+{
+	struct codec_level *l;
+
+	if (dict_at(d, level))
+		return;
+	d->v = realloc(d->v, (d->levels + 1) * sizeof *d->v);
+	if (!d->v)
+		die("out of memory");
+	l = &d->v[d->levels++];
+	l->level = codec_dict_level(level);
+	l->z = ZSTD_createCDict_byReference(d->p, d->n, l->level);
+	if (!l->z)
+		die("out of memory");
+}
+
+void codec_dict_free(struct codec_dict *d)
+{
+	if (!d)
+		return;
+	for (size_t i = 0; i < d->levels; i++)
+		ZSTD_freeCDict(d->v[i].z);
+	free(d->v);
+	free(d);
+}
+
+size_t codec_frame_dict(struct codec *c, const struct codec_dict *d, int level, const void *p, size_t n, void *out)
+{
+	set_up(c, level, n);
+	checked(ZSTD_CCtx_setParameter(c->z, ZSTD_c_dictIDFlag, 0));
+	/* Otherwise it would copy the dictionary's tables for each file of more than some KiB, at no gain. */
+	checked(ZSTD_CCtx_setParameter(c->z, ZSTD_c_forceAttachDict, ZSTD_dictForceAttach));
+	checked(ZSTD_CCtx_refCDict(c->z, dict_at(d, level)));
+	return checked(ZSTD_compress2(c->z, out, codec_bound(n), p, n));
+}
+
 void codec_begin(struct codec *c, int level, uint64_t size)
 {
+	c->chunks.chunk = 0;
 	set_up(c, level, size);
 }
 
-bool codec_put(struct codec *c, const void *p, size_t n, bool last, bool (*sink)(void *ctx, const void *p, size_t n),
-               void *ctx)
+typedef bool sink_fn(void *ctx, const void *p, size_t n);
+
+/* One frame's part of a piece. */
+static bool put_frame(struct codec *c, const void *p, size_t n, bool last, sink_fn *sink, void *ctx)
 {
 	ZSTD_inBuffer in = {p, n, 0};
 	size_t left;
@@ -88,6 +180,77 @@ bool codec_put(struct codec *c, const void *p, size_t n, bool last, bool (*sink)
 			return false;
 	} while (last ? left : in.pos < in.size);
 	return true;
+}
+
+void codec_begin_chunks(struct codec *c, int level, uint64_t size, size_t chunk)
+{
+	struct chunks *h = &c->chunks;
+	size_t cap = (size_t)(8 * (size / chunk + 1) + RCCF_CHUNKS_HEAD + RCCF_CHUNKS_TAIL);
+
+	if (h->room < chunk) {
+		free(h->in);
+		free(h->out);
+		h->in = malloc(chunk);
+		h->out = malloc(codec_bound(chunk));
+		h->room = chunk;
+	}
+	if (h->cap < cap) {
+		free(h->table);
+		h->table = malloc(cap);
+		h->cap = cap;
+	}
+	if (!h->in || !h->out || !h->table)
+		die("out of memory");
+	h->chunk = chunk;
+	h->level = level;
+	h->held = h->count = 0;
+	h->end = 0;
+}
+
+static bool end_chunk(struct codec *c, sink_fn *sink, void *ctx)
+{
+	struct chunks *h = &c->chunks;
+	size_t n = codec_frame(c, h->level, h->in, h->held, h->out);
+
+	h->held = 0;
+	h->end += n;
+	rccf_store64(h->table + RCCF_CHUNKS_HEAD + 8 * h->count++, h->end);
+	return sink(ctx, h->out, n);
+}
+
+static bool put_table(struct chunks *h, sink_fn *sink, void *ctx)
+{
+	unsigned char *tail = h->table + RCCF_CHUNKS_HEAD + 8 * h->count;
+
+	rccf_store32(h->table, RCCF_CHUNKS_MAGIC);
+	rccf_store32(h->table + 4, (uint32_t)(8 * h->count + RCCF_CHUNKS_TAIL));
+	rccf_store64(tail + RCCF_C_COUNT, h->count);
+	rccf_store64(tail + RCCF_C_CHUNK, h->chunk);
+	memcpy(tail + RCCF_C_MARK, RCCF_CHUNKS_MARK, RCCF_CHUNKS_MARK_SIZE);
+	return sink(ctx, h->table, RCCF_CHUNKS_HEAD + 8 * h->count + RCCF_CHUNKS_TAIL);
+}
+
+static bool put_chunks(struct codec *c, const char *p, size_t n, bool last, sink_fn *sink, void *ctx)
+{
+	struct chunks *h = &c->chunks;
+
+	while (n) {
+		size_t part = n < h->chunk - h->held ? n : h->chunk - h->held;
+
+		memcpy(h->in + h->held, p, part);
+		h->held += part;
+		p += part;
+		n -= part;
+		if ((h->held == h->chunk || (last && !n)) && !end_chunk(c, sink, ctx))
+			return false;
+	}
+	return !last || put_table(h, sink, ctx);
+}
+
+bool codec_put(struct codec *c, const void *p, size_t n, bool last, bool (*sink)(void *ctx, const void *p, size_t n),
+               void *ctx)
+{
+	return c->chunks.chunk ? put_chunks(c, p, n, last, sink, ctx) : put_frame(c, p, n, last, sink, ctx);
 }
 
 uint32_t codec_version(void)

@@ -6,6 +6,7 @@
 
 #include "../runtime-stub/core/core.h"
 #include "codec.h"
+#include "dict.h"
 #include "ident.h"
 #include "jobs.h"
 
@@ -30,8 +31,8 @@ static const struct opt table[O_COUNT] = {
 	[O_KEEP] = {0, "keep", OPT_VALUE, "FILE", "keep only the names listed in FILE, one a line; - is\nstandard input"},
 	[O_ORDER] = {0, "order", OPT_VALUE, "FILE", "lay the names listed in FILE first, in that order"},
 	[O_COMPRESS] = {'z', "compress", OPT_MAY_VALUE, "LEVEL", "zstd every file that gains 5 % by it; 1 to 22, negative\nfor fast, default 9. Rules override it"},
-	[O_DICT] = {0, "dict", OPT_MAY_VALUE, "SIZE", LATER},
-	[O_CHUNK] = {0, "chunk", OPT_VALUE, "SIZE", LATER},
+	[O_DICT] = {0, "dict", OPT_MAY_VALUE, "SIZE", "train a zstd dictionary on the small files and use it where\nit gains; default SIZE: as suits the files, 1M at most"},
+	[O_CHUNK] = {0, "chunk", OPT_VALUE, "SIZE", "compress files above SIZE in chunks of SIZE, so that a range\ncan be read without the rest"},
 	[O_JOBS] = {'j', "jobs", OPT_VALUE, "N", "worker threads; default: the processors at hand. The output\ndoes not depend on it"},
 	[O_TARGET] = {0, "target", OPT_VALUE, "TRIPLE", "the machine to write for; default: the host; list lists"},
 	[O_LIKE] = {0, "like", OPT_VALUE, "FILE", "write for the machine of this object, archive(member) or\nprogram, with what linkers compare"},
@@ -127,6 +128,22 @@ static bool set_level(struct compile_options *o, const char *value)
 	o->plan.compress = true;
 	o->plan.level = (int)level;
 	return true;
+}
+
+static bool set_dict(struct compile_options *o, const char *value)
+{
+	unsigned long long n = 0;
+
+	if (value && (!str_to_size(str_of(value), &n) || n < DICT_SIZE_MIN || n > DICT_SIZE_MAX))
+		return opt_bad(&spec, o->d, "--dict wants a size from 1K to 16M, not '%s'", value);
+	o->dict_size = n;
+	return o->plan.dict = true;
+}
+
+static bool set_chunk(struct compile_options *o, const char *value)
+{
+	return rules_chunk_ok(str_of(value), &o->plan.chunk) ||
+	       opt_bad(&spec, o->d, "--chunk wants " RULES_CHUNK ", not '%s'", value);
 }
 
 static bool set_workers(struct compile_options *o, const char *value)
@@ -244,6 +261,8 @@ static bool set(void *ctx, size_t i, const char *value)
 	case O_KEEP: return set_once(o, i, &o->keep, value);
 	case O_ORDER: return set_once(o, i, &o->order, value);
 	case O_COMPRESS: return set_level(o, value);
+	case O_DICT: return set_dict(o, value);
+	case O_CHUNK: return set_chunk(o, value);
 	case O_JOBS: return set_workers(o, value);
 	case O_TARGET: return set_target(o, value);
 	case O_LIKE: o->like = value; return true;
@@ -292,6 +311,9 @@ static bool check_together(struct compile_options *o, const struct opt_args *dir
 	if (o->per_file_sections && o->format != FORMAT_ELF)
 		return opt_bad(&spec, o->d, "--per-file-sections needs an ELF object; what --format %s makes has no sections to drop",
 		               o->format == FORMAT_ASM ? "asm" : "bundle");
+	if (o->per_file_sections && o->plan.dict)
+		return opt_bad(&spec, o->d, "--dict and --per-file-sections do not go together: a linker can drop files, but not the "
+		               "part of a dictionary that they needed");
 	if (o->like && o->format != FORMAT_ELF)
 		return opt_bad(&spec, o->d, "--like is for objects (--format elf); linkers compare nothing of the other formats");
 	if (o->like && is_dash(o->like))

@@ -31,6 +31,7 @@ struct compile_options {
 	const char *files_from, *keep, *order, *header, *depfile;
 	bool nul;               /* -0 */
 	struct plan_options plan;
+	unsigned long long dict_size; /* of --dict; 0: rcc's choice */
 	struct tree_options tree;
 	unsigned workers;
 	const struct target *target; /* with like NULL unless --target names one */

@@ -106,4 +106,9 @@ void header_put(unsigned char *h, const struct layout *l, const struct header_pa
 	rccf_store32(h + RCCF_H_BUCKETS, at->buckets);
 	rccf_store32(h + RCCF_H_NAME_LEN, (uint32_t)l->plan->bundle.n);
 	rccf_store64(h + RCCF_H_NAME, at->name);
+	if (l->dict_size) {
+		rccf_store32(h + RCCF_H_REQUIRED, RCCF_REQUIRED_DICT);
+		rccf_store64(h + RCCF_H_DICT, l->dict);
+		rccf_store64(h + RCCF_H_DICT_SIZE, l->dict_size);
+	}
 }

@@ -9,6 +9,7 @@
 #include <xxhash.h>
 
 #include "../runtime-stub/core/core.h"
+#include "dict.h"
 #include "index.h"
 #include "index_split.h"
 #include "io.h"
@@ -201,11 +202,18 @@ static bool end(struct writer *w, struct item *it)
 	return !w->split || (pad(w, 3) && append(w, index_split_record(w->split, it, w->at), (size_t)record_size(it)));
 }
 
+static bool place_dict(struct writer *w, const struct dict *dict)
+{
+	w->l->dict = w->at;
+	w->l->dict_size = dict->n;
+	return append(w, dict->p, dict->n);
+}
+
 static bool place_held(struct writer *w, struct item *it, const char *data)
 {
 	enum same same;
 
-	it->stored_align = align_of(it, it->stored_codec == RCC_CODEC_ZSTD, it->stored);
+	it->stored_align = align_of(it, it->stored_codec != RCC_CODEC_STORE, it->stored);
 	same = may_lie_there(w, it, data, 0);
 	if (same != DIFFERENT)
 		return same == SAME;
@@ -244,7 +252,7 @@ static bool stream(struct writer *w, struct item *it, struct pack *k, bool frame
  * contents, and bytes that were there already are shared. */
 static bool place_large(struct writer *w, struct item *it, struct pack *k)
 {
-	bool frame = it->codec != PLAN_STORE;
+	bool frame = it->codec != PLAN_STORE && (it->codec != PLAN_ZSTD_PARTS || it->chunk);
 	enum same same;
 
 	if (!stream(w, it, k, frame))
@@ -268,7 +276,7 @@ static bool place(struct writer *w, const struct packed *p, struct pack *k)
 	if (!(p->data ? place_held(w, it, p->data) : place_large(w, it, k)))
 		return false;
 	w->l->contents += it->size;
-	w->l->compressed += it->stored_codec == RCC_CODEC_ZSTD;
+	w->l->compressed += it->stored_codec != RCC_CODEC_STORE;
 	if (it->stored_align > w->l->align_log2)
 		w->l->align_log2 = it->stored_align;
 	return true;
@@ -345,6 +353,8 @@ static bool write_image(struct writer *w, struct pack *k, uint64_t max, bool pro
 	uint64_t data[2];
 
 	w->at = l->index_size;
+	if (l->plan->dict && !place_dict(w, l->plan->dict))
+		return false;
 	if (!write_data(w, k, max, progress) || (w->split && !write_footer(w)))
 		return false;
 	l->size = w->at;

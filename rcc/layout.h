@@ -19,6 +19,7 @@ struct layout {
 	uint64_t size;            /* bytes of the image */
 	uint64_t index_size;
 	uint8_t form;             /* as in the header */
+	uint64_t dict, dict_size; /* the dictionary; size 0: there is none */
 	uint8_t align_log2;       /* the largest of any entry */
 	uint64_t contents;        /* bytes of all contents */
 	uint64_t shared_bytes;    /* stored bytes that dedupe spared */

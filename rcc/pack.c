@@ -65,8 +65,7 @@ static void end(void *state)
 {
 	struct pack_state *s = state;
 
-	codec_free(s->codec);
-	sb_done(&s->bytes);
+	pack_state_done(s);
 	free(s);
 }
 
@@ -86,12 +85,14 @@ static uint64_t weight(const struct pack *k, const struct item *it)
 {
 	const struct asset *a = it->asset;
 	const struct cache_seen *seen;
+	const struct cache_entry *e;
 	struct stat st;
+	int codec;
 
 	if (it->codec == PLAN_STORE && !it->run.p)
 		return 0;
 	if (k->cache.frames && !it->run.p && (seen = pack_cache_known(&k->cache, it)))
-		return pack_cache_find(&k->cache, it, seen->hash) ? 0 : seen->st.size;
+		return pack_cache_pick(&k->cache, it, seen, &codec, &e) ? 0 : seen->st.size;
 	if (it->run.p || fstatat(k->tree->root[a->root].fd, a->name.p + a->skip, &st, 0) || st.st_size > BATCH_BYTES)
 		return BATCH_BYTES;
 	return (uint64_t)st.st_size;
@@ -131,7 +132,7 @@ struct pack *pack_start(struct diag *d, struct plan *p, const struct tree *t, un
 	k->d = d;
 	k->plan = p;
 	k->tree = t;
-	k->cache = (struct pack_cache){frames, seen, t};
+	k->cache = (struct pack_cache){frames, seen, t, p->dict};
 	k->nbatches = depth + 1; /* one more than under way: the one being handed out */
 	k->self.codec = codec_new();
 	k->jobs = jobs_start(workers, depth, begin, work, end, k);
@@ -178,12 +179,13 @@ static struct pack_result *advance(struct pack *k, struct item **it)
 	return &k->now->result[k->now->next++];
 }
 
-/* A frame that a worker made, to the cache. */
-static void keep_frame(struct pack *k, const struct pack_result *r, const struct packed *p)
+/* The frames that a worker made, to the cache: the one that is stored, and the others' sizes. */
+static void keep_frames(struct pack *k, const struct pack_result *r, const struct packed *p)
 {
-	if (r->frame)
-		pack_cache_add(&k->cache, p->item, r->seen.hash, p->item->stored_codec == RCC_CODEC_ZSTD ? p->data : NULL,
-		               r->frame);
+	for (int codec = 0; codec < PACK_CODECS; codec++)
+		if (r->made[codec])
+			pack_cache_add(&k->cache, p->item, codec, r->seen.hash, p->item->stored_codec == codec ? p->data : NULL,
+			               r->made[codec]);
 }
 
 bool pack_next(struct pack *k, struct packed *out)
@@ -195,7 +197,7 @@ bool pack_next(struct pack *k, struct packed *out)
 			return false;
 		if (r->fault == PACK_FINE || r->fault == PACK_LARGE) {
 			out->data = r->fault == PACK_LARGE ? NULL : k->now->bytes.p ? k->now->bytes.p + r->at : "";
-			keep_frame(k, r, out);
+			keep_frames(k, r, out);
 			return true;
 		}
 		report(k, out->item, r->fault, r->error, r->words);
@@ -233,20 +235,24 @@ static enum pack_fault stream(struct pack *k, struct item *it, int fd, bool fram
 	struct stat after;
 	uint64_t size = 0;
 	ssize_t got;
+	int codec;
 
 	if (fstat(fd, before))
 		return PACK_READ;
 	if (!S_ISREG(before->st_mode))
 		return PACK_KIND;
 	rcc_i_hasher_begin(&hasher);
-	if (frame)
+	codec = frame ? pack_codec_large(it, (uint64_t)before->st_size) : RCC_CODEC_STORE;
+	if (codec == RCC_CODEC_ZSTD)
 		codec_begin(k->self.codec, it->level, (uint64_t)before->st_size);
+	else if (codec == RCC_CODEC_ZSTD_CHUNKS)
+		codec_begin_chunks(k->self.codec, it->level, (uint64_t)before->st_size, it->chunk);
 	while ((got = io_read(fd, piece, PIECE)) > 0) {
 		size += (size_t)got;
 		if (size > (uint64_t)before->st_size)
 			return PACK_CHANGED;
 		rcc_i_hasher_add(&hasher, piece, (size_t)got);
-		if (frame ? !codec_put(k->self.codec, piece, (size_t)got, size == (uint64_t)before->st_size, count_sink, to)
+		if (codec ? !codec_put(k->self.codec, piece, (size_t)got, size == (uint64_t)before->st_size, count_sink, to)
 		          : !count_sink(to, piece, (size_t)got)) {
 			*stopped = true;
 			return PACK_FINE;
@@ -259,7 +265,7 @@ static enum pack_fault stream(struct pack *k, struct item *it, int fd, bool fram
 	it->size = size;
 	it->stored = to->n;
 	it->hash = rcc_i_hasher_end(&hasher);
-	it->stored_codec = frame && size ? RCC_CODEC_ZSTD : RCC_CODEC_STORE;
+	it->stored_codec = (uint8_t)codec;
 	return PACK_FINE;
 }
 
@@ -271,13 +277,14 @@ static enum pack_fault from_file(struct pack *k, struct item *it, bool frame, co
 	enum pack_fault fault;
 	struct stat before;
 	bool same, gains;
+	int codec = seen ? pack_codec_large(it, seen->st.size) : RCC_CODEC_STORE;
 
 	if (fd < 0)
 		return PACK_OPEN;
 	posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
 	if (seen) {
 		to->keep = k->cache.frames;
-		pack_cache_begin(&k->cache, it, seen->hash);
+		pack_cache_begin(&k->cache, it, codec, seen->hash);
 	}
 	fault = stream(k, it, fd, frame, &before, to, stopped);
 	error = errno;
@@ -287,7 +294,7 @@ static enum pack_fault from_file(struct pack *k, struct item *it, bool frame, co
 		gains = same && codec_gains(it->size, to->n, it->codec == PLAN_ZSTD);
 		cache_end(k->cache.frames, gains);
 		if (same && !gains)
-			pack_cache_add(&k->cache, it, seen->hash, NULL, to->n);
+			pack_cache_add(&k->cache, it, codec, seen->hash, NULL, to->n);
 	} else if (fault == PACK_FINE && k->cache.frames && it->codec == PLAN_STORE) {
 		pack_cache_note(&k->cache, it, &(struct cache_seen){.st = cache_stat_of(&before), .flags = CACHE_READ});
 	}
@@ -337,6 +344,7 @@ static enum pack_fault from_cache(struct pack *k, struct item *it, struct cache_
 	const struct cache_seen *known = pack_cache_known(&k->cache, it);
 	const struct cache_entry *e;
 	enum pack_fault fault = PACK_FINE;
+	int codec;
 
 	if (known)
 		*seen = *known;
@@ -345,7 +353,8 @@ static enum pack_fault from_cache(struct pack *k, struct item *it, struct cache_
 	if (fault != PACK_FINE)
 		return fault;
 	pack_cache_note(&k->cache, it, seen);
-	e = pack_cache_find(&k->cache, it, seen->hash);
+	codec = pack_codec_large(it, seen->st.size);
+	e = codec ? pack_cache_find(&k->cache, it, codec, seen->hash) : NULL;
 	if (!e)
 		return PACK_LARGE;
 	if (codec_gains(seen->st.size, e->stored, it->codec == PLAN_ZSTD)) {
@@ -356,7 +365,7 @@ static enum pack_fault from_cache(struct pack *k, struct item *it, struct cache_
 		case CACHE_STREAMED: break;
 		}
 	}
-	pack_cache_take(it, seen, e);
+	pack_cache_take(it, seen, codec, e);
 	return PACK_FINE;
 }
 
@@ -369,6 +378,7 @@ bool pack_stream(struct pack *k, struct item *it, bool frame, bool (*sink)(void 
 
 	if (cached)
 		fault = from_cache(k, it, &seen, &to, &stopped);
+	cached = cached && fault == PACK_LARGE && pack_codec_large(it, seen.st.size);
 	if (fault == PACK_LARGE)
 		fault = from_file(k, it, frame, cached ? &seen : NULL, &to, &stopped);
 	if (fault != PACK_FINE)
@@ -384,8 +394,7 @@ void pack_stop(struct pack *k)
 	for (size_t i = 0; i < k->nbatches; i++)
 		sb_done(&k->batch[i].bytes);
 	free(k->batch);
-	codec_free(k->self.codec);
-	sb_done(&k->self.bytes);
+	pack_state_done(&k->self);
 	arena_done(&k->paths);
 	free(k);
 }

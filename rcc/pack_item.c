@@ -38,6 +38,14 @@ char *pack_item_room(struct sb *b, size_t n)
 	return b->p + b->n;
 }
 
+void pack_state_done(struct pack_state *s)
+{
+	for (int codec = 0; codec < PACK_CODECS; codec++)
+		sb_done(&s->frame[codec]);
+	codec_free(s->codec);
+	sb_done(&s->bytes);
+}
+
 /* The whole file appended to b; one byte more is asked for, to see a file that grew. */
 static enum pack_fault read_whole(int fd, const struct stat *before, struct sb *b)
 {
@@ -53,65 +61,98 @@ static enum pack_fault read_whole(int fd, const struct stat *before, struct sb *
 	return PACK_FINE;
 }
 
-/* The item's frame in s->bytes, its size returned: the cache's, or made. 0: it is known not to gain. */
-static size_t frame_of(struct pack_state *s, const struct item *it, const char *p, size_t n, const struct pack_cache *c,
-                       struct pack_result *r)
+static bool add_bytes(void *bytes, const void *p, size_t n)
 {
-	bool cached = c->frames && n <= PACK_HELD_ENCODE; /* larger ones are streamed into other frames, but for a filter's */
-	const struct cache_entry *e = NULL;
+	struct sb *b = bytes;
 
-	if (cached) {
-		rcc_i_hash128(p, n, r->seen.hash);
-		r->seen.flags |= CACHE_HASHED;
-		e = pack_cache_find(c, it, r->seen.hash);
+	memcpy(pack_item_room(b, n), p, n);
+	b->n += n;
+	return true;
+}
+
+/* Makes the frame by one codec. Its size. */
+static size_t make_frame(struct pack_state *s, const struct item *it, const struct dict *dict, int codec, const char *p,
+                         size_t n)
+{
+	struct sb *out = &s->frame[codec];
+
+	out->n = 0;
+	if (codec == RCC_CODEC_ZSTD_CHUNKS) {
+		codec_begin_chunks(s->codec, it->level, n, it->chunk);
+		codec_put(s->codec, p, n, true, add_bytes, out);
+		return out->n;
 	}
-	if (e && !codec_gains(n, e->stored, it->codec == PLAN_ZSTD))
-		return 0;
-	pack_item_room(&s->bytes, codec_bound(n));
-	if (e && cache_fetch(c->frames, e, s->bytes.p))
-		return (size_t)e->stored;
-	n = codec_frame(s->codec, it->level, p, n, s->bytes.p);
-	r->frame = cached ? n : 0;
-	return n;
+	pack_item_room(out, codec_bound(n));
+	return codec == RCC_CODEC_ZSTD ? codec_frame(s->codec, it->level, p, n, out->p)
+	                               : codec_frame_dict(s->codec, dict->ready, it->level, p, n, out->p);
+}
+
+/* The frame that an entry of the cache, or NULL, speaks of, whole in s->frame; else made. Its size. */
+static size_t frame_of(struct pack_state *s, const struct item *it, const struct pack_cache *c, int codec,
+                       const struct cache_entry *e, const char *p, size_t n)
+{
+	struct sb *out = &s->frame[codec];
+
+	if (e) {
+		out->n = 0;
+		pack_item_room(out, (size_t)e->stored);
+		if (cache_fetch(c->frames, e, out->p))
+			return (size_t)e->stored;
+	}
+	return make_frame(s, it, c->dict, codec, p, n);
 }
 
 /* The contents, in b from `from` on, become what shall be stored, in the same place. */
 static void store(struct pack_state *s, struct item *it, struct sb *b, const struct pack_cache *c, struct pack_result *r)
 {
-	size_t from = r->at, n = b->n - from, frame;
+	size_t from = r->at, n = b->n - from;
 	const char *p = n ? b->p + from : "";
+	bool cached = c->frames && n <= PACK_HELD_ENCODE; /* larger ones are streamed into other frames, but for a filter's */
+	const struct cache_entry *e[PACK_CODECS] = {NULL};
+	uint64_t size[PACK_CODECS] = {0};
 
 	it->size = it->stored = n;
 	it->hash = r->seen.hash64 = rcc_i_hash64(p, n);
 	it->stored_codec = RCC_CODEC_STORE;
 	if (it->codec == PLAN_STORE || !n)
 		return;
-	frame = frame_of(s, it, p, n, c, r);
-	if (!frame || !codec_gains(n, frame, it->codec == PLAN_ZSTD))
+	if (cached) {
+		rcc_i_hash128(p, n, r->seen.hash);
+		r->seen.flags |= CACHE_HASHED;
+	}
+	for (int codec = 0; codec < PACK_CODECS; codec++) {
+		if (!pack_codec_tries(it, c->dict, n, codec))
+			continue;
+		e[codec] = cached ? pack_cache_find(c, it, codec, r->seen.hash) : NULL;
+		size[codec] = e[codec] ? e[codec]->stored : make_frame(s, it, c->dict, codec, p, n);
+		r->made[codec] = cached && !e[codec] ? size[codec] : 0;
+	}
+	it->stored_codec = pack_codec_pick(it, n, size);
+	if (it->stored_codec == RCC_CODEC_STORE)
 		return;
-	it->stored_codec = RCC_CODEC_ZSTD;
-	it->stored = frame;
-	memcpy(b->p + from, s->bytes.p, frame);
-	b->n = from + frame;
+	if (e[it->stored_codec]) /* its size alone was known so far */
+		size[it->stored_codec] = frame_of(s, it, c, it->stored_codec, e[it->stored_codec], p, n);
+	it->stored = size[it->stored_codec];
+	memcpy(b->p + from, s->frame[it->stored_codec].p, (size_t)it->stored);
+	b->n = from + (size_t)it->stored;
 }
 
 /* Can the item do without being read? PACK_LARGE: it will be asked again in its turn. PACK_CACHE: no. */
 static enum pack_fault recall(const struct pack_cache *c, struct item *it, struct sb *b, struct pack_result *r)
 {
-	const struct cache_entry *e;
 	const struct cache_seen *seen;
+	const struct cache_entry *e;
+	int codec;
 
-	if (!c->frames || it->codec == PLAN_STORE || it->run.p || !(seen = pack_cache_known(c, it)))
-		return PACK_CACHE;
-	e = pack_cache_find(c, it, seen->hash);
-	if (!e || !codec_gains(seen->st.size, e->stored, it->codec == PLAN_ZSTD))
+	if (!c->frames || it->codec == PLAN_STORE || it->run.p || !(seen = pack_cache_known(c, it)) ||
+	    !pack_cache_pick(c, it, seen, &codec, &e) || !e)
 		return PACK_CACHE;
 	if (seen->st.size > PACK_HELD_ENCODE)
 		return PACK_LARGE;
 	if (!cache_fetch(c->frames, e, pack_item_room(b, (size_t)e->stored)))
 		return PACK_CACHE;
 	b->n += (size_t)e->stored;
-	pack_cache_take(it, seen, e);
+	pack_cache_take(it, seen, codec, e);
 	r->seen = *seen;
 	return PACK_FINE;
 }

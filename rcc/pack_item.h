@@ -11,6 +11,7 @@
 
 #include "codec.h"
 #include "pack_cache.h"
+#include "pack_codec.h"
 #include "plan.h"
 #include "str.h"
 
@@ -21,14 +22,17 @@ struct pack_result {
 	int error;          /* errno of the fault */
 	char *words;        /* of PACK_FILTER, on the heap */
 	size_t at;          /* where the stored bytes lie in the batch's buffer */
-	uint64_t frame;     /* size of a frame that was made, though it may not have gained; 0: none was */
+	uint64_t made[PACK_CODECS]; /* sizes of the frames that were made for the cache, though they may not have gained */
 	struct cache_seen seen;
 };
 
 struct pack_state {
 	struct codec *codec;
-	struct sb bytes; /* a frame, or a piece of a streamed file */
+	struct sb frame[PACK_CODECS];
+	struct sb bytes; /* a piece of a streamed file */
 };
+
+void pack_state_done(struct pack_state *s);
 
 enum {
 	PACK_HELD_STORE = 64 << 10,  /* larger files are streamed */

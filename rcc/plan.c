@@ -30,11 +30,17 @@ static uint8_t log2_of(uint32_t power)
 	return (uint8_t)(power ? __builtin_ctz(power) : 0);
 }
 
-/* The codec of one file, from its rules and -z. */
+/* The codec of one file, from its rules and -z, --chunk and --dict. */
 static void set_codec(struct item *it, const struct attrs *at, const struct plan_options *o)
 {
-	it->codec = at->codec == CODEC_ZSTD ? PLAN_ZSTD
-	          : at->codec == CODEC_UNSAID && o->compress ? PLAN_ZSTD_GAINS : PLAN_STORE;
+	bool asked = at->codec == CODEC_ZSTD || (at->codec == CODEC_UNSAID && (at->chunk || at->dict == DICT_YES));
+
+	it->codec = asked ? PLAN_ZSTD
+	          : at->codec == CODEC_STORE ? PLAN_STORE
+	          : o->compress ? PLAN_ZSTD_GAINS
+	          : o->chunk || o->dict ? PLAN_ZSTD_PARTS : PLAN_STORE;
+	it->chunk = at->chunk ? at->chunk : o->chunk;
+	it->dict = at->dict == DICT_YES || (at->dict == DICT_UNSAID && o->dict);
 	it->level = at->codec == CODEC_ZSTD && at->level ? at->level : o->level;
 }
 

@@ -18,7 +18,8 @@
 enum plan_codec {
 	PLAN_STORE,
 	PLAN_ZSTD,      /* a rule asked for it: compressed if that is smaller at all */
-	PLAN_ZSTD_GAINS /* -z: compressed if it saves 5 % */
+	PLAN_ZSTD_GAINS, /* -z: compressed if it saves 5 % */
+	PLAN_ZSTD_PARTS  /* --chunk or --dict without -z: in chunks or with the dictionary if it saves 5 %, else stored */
 };
 
 /* One entry of the bundle to be. */
@@ -29,6 +30,8 @@ struct item {
 	int level;                  /* zstd's; meaningless for PLAN_STORE */
 	uint8_t align_log2;         /* what a rule asked for; 0: none did */
 	bool align_said;
+	uint32_t chunk;             /* larger contents become chunks of so many bytes; 0: never */
+	bool dict;                  /* may be compressed with the dictionary */
 	struct str mime;            /* p NULL: none */
 	struct str run;             /* p NULL: no filter */
 	/* Decided when the contents were read (pack, layout): */
@@ -39,8 +42,11 @@ struct item {
 	uint64_t off;               /* of the stored bytes, from the image's first byte */
 };
 
+struct dict;
+
 struct plan {
 	struct str bundle;      /* its name */
+	const struct dict *dict; /* NULL: none. Borrowed, made of the plan */
 	struct item *v;         /* sorted by name */
 	size_t n;
 	uint32_t *order;        /* indices into v in the order the data shall lie: --order first, then by name */
@@ -49,9 +55,11 @@ struct plan {
 struct plan_options {
 	bool compress;  /* -z */
 	int level;      /* of -z, and of a zstd rule without one */
+	bool dict;      /* --dict */
+	uint32_t chunk; /* of --chunk; 0: not given */
 };
 
-/* Decides every asset of the tree: rules (codec, align, name=, mime, run), --keep, --order. Reports two
+/* Decides every asset of the tree: rules (codec, chunk, dict, align, name=, mime, run), --keep, --order. Reports two
  * inputs with one name (both paths); warns of names that differ by case only, and of --keep and --order names
  * that are not there. -v says what --keep left out. What rules drop never comes here: the tree asked first.
  * */

@@ -4,7 +4,7 @@
 
 #include "../runtime-stub/core/core.h"
 
-enum { SAYS_CODEC = 1, SAYS_DROP = 2, SAYS_ALIGN = 4, SAYS_NAME = 8, SAYS_MIME = 16, SAYS_RUN = 32 };
+enum { SAYS_CODEC = 1, SAYS_DROP = 2, SAYS_ALIGN = 4, SAYS_NAME = 8, SAYS_MIME = 16, SAYS_RUN = 32, SAYS_CHUNK = 64, SAYS_DICT = 128 };
 
 struct rule {
 	struct str pattern;
@@ -198,9 +198,27 @@ static void set_condition(struct line *l, const struct word *w)
 	l->off = l->off || on != str_eq(w->key, STR("when"));
 }
 
-static void refuse(struct line *l, const struct word *w)
+bool rules_chunk_ok(struct str size, uint32_t *out)
 {
-	diag_error(l->d, w->at, "%.*s is not supported yet in this version; leave it out", (int)w->key.n, w->key.p);
+	unsigned long long v;
+
+	if (!str_to_size(size, &v) || v < RCCF_CHUNK_MIN || v > RCCF_CHUNK_MAX || (v & (v - 1)))
+		return false;
+	*out = (uint32_t)v;
+	return true;
+}
+
+static void set_chunk(struct line *l, const struct word *w)
+{
+	if (!rules_chunk_ok(w->value, &l->rule.to.chunk))
+		diag_error(l->d, w->at, "bad chunk size '%.*s'; " RULES_CHUNK, (int)w->value.n, w->value.p);
+	l->rule.says |= SAYS_CHUNK;
+}
+
+static void set_dict(struct line *l, const struct word *w)
+{
+	l->rule.to.dict = *w->key.p == '-' ? DICT_NO : DICT_YES;
+	l->rule.says |= SAYS_DICT;
 }
 
 enum takes { NO_VALUE, MAY_VALUE, NEEDS_VALUE };
@@ -210,8 +228,8 @@ static const struct attribute {
 	enum takes takes;
 	void (*set)(struct line *l, const struct word *w);
 } attribute[] = {
-	{"-dict", NO_VALUE, refuse},          {"align", NEEDS_VALUE, set_align},
-	{"chunk", NEEDS_VALUE, refuse},       {"dict", NO_VALUE, refuse},
+	{"-dict", NO_VALUE, set_dict},        {"align", NEEDS_VALUE, set_align},
+	{"chunk", NEEDS_VALUE, set_chunk},    {"dict", NO_VALUE, set_dict},
 	{"drop", NO_VALUE, set_drop},         {"keep", NO_VALUE, set_drop},
 	{"mime", NEEDS_VALUE, set_mime},      {"name", NEEDS_VALUE, set_name},
 	{"run", NEEDS_VALUE, set_run},        {"store", NO_VALUE, set_store},
@@ -338,6 +356,10 @@ static void take(struct attrs *to, const struct attrs *from, unsigned what)
 		to->codec = from->codec;
 		to->level = from->level;
 	}
+	if (what & SAYS_CHUNK)
+		to->chunk = from->chunk;
+	if (what & SAYS_DICT)
+		to->dict = from->dict;
 	if (what & SAYS_ALIGN)
 		to->align = from->align;
 	if (what & SAYS_NAME) {

@@ -13,11 +13,14 @@
 #include "str.h"
 
 enum attr_codec { CODEC_UNSAID, CODEC_STORE, CODEC_ZSTD };
+enum attr_dict { DICT_UNSAID, DICT_NO, DICT_YES };
 
 /* What the rules say of one name. Zeroed: nothing. */
 struct attrs {
 	enum attr_codec codec;
 	int level;         /* of CODEC_ZSTD; 0: zstd without a level */
+	enum attr_dict dict;
+	uint32_t chunk;    /* bytes, as rules_chunk_ok; 0: unsaid */
 	uint32_t align;    /* bytes, a power of two; 0: unsaid */
 	struct str name;   /* p NULL: unsaid; likewise below. They borrow from the rules */
 	struct str mime;
@@ -37,6 +40,10 @@ struct rules {
 };
 
 enum { RULES_LEVEL_MIN = -131072, RULES_LEVEL_MAX = 22 };
+
+/* The words for what a chunk may be; and is this one? */
+#define RULES_CHUNK "a power of two from 4K to 8M"
+bool rules_chunk_ok(struct str size, uint32_t *out);
 
 /* Adds the rules of one file (later files win). All faults are reported, each with FILE:LINE, the line and a
  * caret; a suggestion for a misspelt attribute. text must outlive the rules. */
