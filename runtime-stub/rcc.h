@@ -204,11 +204,14 @@ RCC_PUBLIC int rcc_lookup(const rcc_bundle *b, const char *name, size_t len, rcc
 /* The contents where they lie. RCC_EENCODED for a compressed file, RCC_ENOTSUP for an unknown codec. */
 RCC_PUBLIC int rcc_view(const rcc_entry *e, rcc_span *out);
 
-/* The stored bytes as they lie whatever the codec: of a compressed file its zstd frame, to be sent or decoded
- * elsewhere. */
+/* The stored bytes as they lie, whatever the codec. Those of RCC_CODEC_ZSTD, and of no other, may be sent as they are
+ * with "Content-Encoding: zstd": those of RCC_CODEC_ZSTD_DICT are nothing without the bundle, and those of
+ * RCC_CODEC_ZSTD_CHUNKS end with a frame to be skipped, which zstd and its command do, but clients need not. */
 RCC_PUBLIC int rcc_view_encoded(const rcc_entry *e, rcc_span *out);
 
-/* A decoder to reuse for any number of files of any bundle, by one thread at a time. NULL: out of memory, or a
+/* A decoder to reuse for any number of files of any bundle, by one thread at a time. What it needs of a bundle's
+ * dictionary is made at the first read, once for all threads and decoders (some 27 KiB, which rcc_close_bundle frees; of
+ * the first 32 bundles, beyond which each call makes it anew). NULL: out of memory, or a
  * build without zstd. About 95 KiB, and up to 8 MiB more once rcc_pread has decoded a large file. */
 typedef struct rcc_dctx rcc_dctx;
 RCC_PUBLIC rcc_dctx *rcc_dctx_new(void);
@@ -216,12 +219,14 @@ RCC_PUBLIC void rcc_dctx_free(rcc_dctx *ctx); /* NULL is fine */
 
 /* Copies or decodes the whole contents into buf of cap bytes; returns e->size. No NUL is added. RCC_EBUFFER if cap
  * is smaller; RCC_ECORRUPT, RCC_ENOTSUP, RCC_ENOMEM of compressed files. One that is decoded with ctx NULL makes a
- * decoder for the call (malloc of about 95 KiB); with a ctx, nothing is allocated. */
+ * decoder for the call (malloc of about 95 KiB); with a ctx, nothing is
+ * allocated, but for a dictionary's first use. */
 RCC_PUBLIC rcc_ssize rcc_read(const rcc_entry *e, void *buf, size_t cap, rcc_dctx *ctx);
 
-/* Up to n bytes from off on; returns their number, 0 at the end and behind it. Stored files: a copy. Compressed
- * ones: decoded from their beginning, so off costs time; the decoder, ctx or one for the call, allocates its window
- * (at most 8 MiB) as well, which ctx keeps. Errors as above. */
+/* Up to n bytes from off on; returns their number, 0 at the end and behind it. Stored files: a copy. Files in chunks
+ * (RCC_CODEC_ZSTD_CHUNKS): only the chunks that the range overlaps are touched and decoded. Other compressed ones are
+ * decoded from their beginning, so off costs time. Of a frame that is not wanted whole the decoder, ctx or one for the
+ * call, allocates the window (at most 8 MiB) as well, which ctx keeps. Errors as above. */
 RCC_PUBLIC rcc_ssize rcc_pread(const rcc_entry *e, void *buf, size_t n, uint64_t off, rcc_dctx *ctx);
 
 /* --- One asset by a constant ---------------------------------------------------------------------- */

@@ -272,22 +272,12 @@ rcc: list:4: error: '/etc/passwd' is no path below the directory; give it withou
 hint="; try 'rcc compile --help'"
 
 @test "options of later versions are errors, never silence" {
-	for option in dict dict=4K chunk=1M cache=d cache-size=1G budget=f reserve=1M; do
+	for option in budget=f reserve=1M; do
 		refused 2 "rcc: error: --${option%%=*} is not in this version yet$hint" "--$option" in
 	done
 	refused 2 "rcc: error: rcc writes no objects for arm64-apple-macos itself; use --format asm and an assembler for it$hint" \
 		--target arm64-apple-macos in
 	refused 2 "rcc: error: --format asm writes two files, side by side: name one with -o$hint" --format asm -o - in
-}
-
-@test "attributes of later versions are errors with their line" {
-	for attribute in chunk=1M dict -dict; do
-		printf '\n*.js %s\n' "$attribute" >rules
-		tildes=${attribute//?/\~}
-		refused 1 "rcc: rules:2: error: ${attribute%%=*} is not supported yet in this version; leave it out
-  *.js $attribute
-       ^${tildes#?}" -r rules in
-	done
 }
 
 @test "an unknown option or verb, with a suggestion" {

@@ -57,12 +57,12 @@ entry()
 @test "every fault is told, and the old output stays" {
 	make_tree
 	put out.rcb old
-	with $'*.a stor\n*.txt store\n*.b align=3 chunk=1M\n*.c dict\nx'
+	with $'*.a stor\n*.txt store\n*.b align=3 chunk=1\n*.c dict=2\nx'
 	[ "$status" -eq 1 ]
 	has "$stderr" "*r:1: error: unknown attribute 'stor'; did you mean 'store'[?]*"
 	has "$stderr" "*r:3: error: bad alignment '3'; a power of two from 1 to 1G*"
-	has "$stderr" "*r:3: error: chunk is not supported yet in this version; leave it out*"
-	has "$stderr" "*r:4: error: dict is not supported yet in this version; leave it out*"
+	has "$stderr" "*r:3: error: bad chunk size '1'; a power of two from 4K to 8M*"
+	has "$stderr" "*r:4: error: dict takes no value*"
 	has "$stderr" "*r:5: error: a pattern without attributes*"
 	[ "$(grep -c error: <<<"$stderr")" -eq 5 ]
 	[ "$(cat out.rcb)" = old ]
