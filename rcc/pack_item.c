@@ -46,16 +46,22 @@ void pack_state_done(struct pack_state *s)
 	sb_done(&s->bytes);
 }
 
-/* The whole file appended to b; one byte more is asked for, to see a file that grew. */
+/* The whole file appended to b. One byte more is asked for, to see a file that grew; where just that byte is missing, the
+ * file has ended, and nothing is asked again. */
 static enum pack_fault read_whole(int fd, const struct stat *before, struct sb *b)
 {
 	size_t size = (size_t)before->st_size;
-	ssize_t got = io_read(fd, pack_item_room(b, size + 1), size + 1);
+	char *p = pack_item_room(b, size + 1);
+	ssize_t got = read(fd, p, size + 1), rest = 0;
 	struct stat after;
 
-	if (got < 0 || fstat(fd, &after))
+	if (got < 0 ? errno == EINTR : got && (size_t)got < size) {
+		got = got < 0 ? 0 : got;
+		rest = io_read(fd, p + got, size + 1 - (size_t)got);
+	}
+	if (got < 0 || rest < 0 || fstat(fd, &after))
 		return PACK_READ;
-	if ((size_t)got != size || !pack_item_same(before, &after))
+	if ((size_t)(got + rest) != size || !pack_item_same(before, &after))
 		return PACK_CHANGED;
 	b->n += size;
 	return PACK_FINE;
