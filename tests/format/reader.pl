@@ -88,7 +88,8 @@ until (defined $image) {    # [1] the magic, and an index that hashes to what th
 }
 my ($dlow, $dhigh, $version, $hsize, $form, $maxalign, $zero, $required, undef, $size, $isize, $count, $refs, $table, $buckets,
 	$nlen, $name) = unpack 'x24 Q<2 v2 C2 v V2 Q<5 V2 Q<', $image;
-bad('header') if $version != 1 || $hsize != 128 || $form || $zero || $required || substr($image, 112, 16) =~ /[^\0]/ || $isize % 16
+my ($dict, $dsize) = unpack 'x112 Q<2', $image;
+bad('header') if $version != 1 || $hsize != 128 || $form || $zero || $required > 1 || (!$required && ($dict || $dsize)) || $isize % 16
 	|| $maxalign > 30 || $refs % 8 || $table % 64 || ($buckets ? 12 * $buckets <= $count : $table);
 sub piece {
 	my ($off, $n, $lo, $hi) = @_;
@@ -96,6 +97,8 @@ sub piece {
 	push @used, [$off, $off + $n];
 	return substr $image, $off, $n;
 }
+my $learnt = $required ? piece($dict, $dsize, $isize, $size) : undef;    # [10]
+bad('dictionary') if $required && ($dsize < 8 || $dsize > 16 << 20 || $learnt !~ /\A\x37\xa4\x30\xec/);
 bad('bundle name') if piece($name, $nlen + 1, 128, $isize) !~ /\0\z/;
 my @ref = unpack 'q<*', piece($refs, 8 * $count, 128, $isize);
 my @bucket = map { [unpack 'C12 V13', $_] } unpack '(a64)*', piece($table, 64 * $buckets, $buckets ? 128 : 0, $isize);
@@ -108,12 +111,13 @@ for my $i (0 .. $count - 1) {
 	my $off = $refs + 8 * $i + $ref[$i];    # [2]
 	my ($rel, $bytes, $stored, $hash, $mime, $len, $codec, $align, $flags) = unpack 'q< Q<3 V2 C2 v', piece($off, 44, 128, $isize);
 	my ($n, $place) = (piece($off + 44, $len, 128, $isize - 1), $off + $rel);
-	bad("record of $n") if $off % 8 || !$len || $flags || $codec > 1 || $align > $maxalign || (!$codec && $stored != $bytes);
+	bad("record of $n") if $off % 8 || !$len || $flags || $codec > 3 || ($codec == 2 && !$required) || $align > $maxalign || (!$codec && $stored != $bytes);
 	bad("name $n") if "/$n/" =~ m{//|/\.\.?/|\0} || (defined $before && $n le $before);    # [3]
 	($before, $rec{$n}) = ($n, $off);
 	my $type = $mime ? piece($mime, 1 + index($image, "\0", $mime) - $mime, 128, $isize) : '-';
 	bad("place of $n") if $place % 2**$align || piece($place, $stored + 1, $isize, $size) !~ /\0\z/;    # [5]
-	my $contents = $codec ? unframe($n, substr($image, $place, $stored), $bytes) : substr $image, $place, $stored;
+	my $contents = substr $image, $place, $stored;
+	$contents = $codec == 3 ? unchunk($n, $contents, $bytes) : unframe($n, $contents, $bytes, $codec == 2) if $codec;
 	bad("contents of $n") if length $contents != $bytes || u(xxh3($contents)) != $hash;
 	print join(' ', $bytes, $stored, $codec, $type =~ s/\0//r, $n), "\n";
 	put("$dir/$n", $contents) if defined $dir;
@@ -136,14 +140,30 @@ sub put {
 	open my $out, '>:raw', $_[0] or die "$_[0]: $!\n";
 	die "$_[0]: $!\n" unless print({$out} $_[1]) && close $out;
 }
+sub unchunk {    # [11] the table, then each frame by itself
+	my ($n, $all, $bytes) = @_;
+	my ($count, $chunk, $mark) = unpack 'Q<2 a8', substr $all, -24;
+	bad("table of $n") if $mark ne "\x89rcc-chk" || !grep({ $chunk == 1 << $_ } 12 .. 23) || $count != int(($bytes + $chunk - 1) / $chunk);
+	my ($at, $contents, $begin) = (length($all) - 32 - 8 * $count, '', 0);
+	my ($magic, $length, @end) = unpack "V2 Q<$count", substr $all, $at;
+	bad("table of $n") if $magic != 0x184D2A5C || $length != 8 * $count + 24 || $end[-1] != $at;
+	for (@end) {
+		my $part = $bytes - length($contents) < $chunk ? $bytes - length $contents : $chunk;
+		bad("chunk of $n") if $_ <= $begin;
+		$contents .= unframe($n, substr($all, $begin, $_ - $begin), $part);
+		$begin = $_;
+	}
+	return $contents;
+}
 sub unframe {    # [3] what is promised of a frame, then the contents by the zstd command
-	my ($n, $frame, $bytes) = @_;
+	my ($n, $frame, $bytes, $with) = @_;
 	my ($number, $d, $w) = unpack 'V C2', $frame;
 	my $tmp = sprintf '%s/rcc-reader-%d.zst', $ENV{TMPDIR} // '/tmp', $$;
 	my $window = $d & 32 ? $bytes : 2**(10 + ($w >> 3)) * (1 + ($w & 7) / 8);
 	bad("frame of $n") if $number != 0xFD2FB528 || $d & 7 || !($d & 0xe0) || $window > 8 << 20;
 	put($tmp, $frame);
-	my $contents = do { open my $zstd, '-|:raw', 'zstd', '-dcq', $tmp or die "zstd: $!\n"; local $/; <$zstd> } // '';
-	unlink $tmp;
+	put("$tmp.dict", $learnt) if $with;
+	my $contents = do { open my $zstd, '-|:raw', 'zstd', '-dcq', $with ? ('-D', "$tmp.dict") : (), $tmp or die "zstd: $!\n"; local $/; <$zstd> } // '';
+	unlink $tmp, "$tmp.dict";
 	return $contents;
 }
