@@ -15,6 +15,12 @@ for source in "$here"/fuzz_*.c; do
 	case $door in
 	bundle)
 		cp "$BUILD/fixtures/small.rcb" "$made/"
+		mkdir -p "$BUILD/fuzz/alike"
+		for i in $(seq 60); do
+			seq -f "<item class=\"entry-$i\">%g</item>" "$i" $((i + 9)) >"$BUILD/fuzz/alike/$i"
+		done
+		seq 3000 >"$BUILD/fuzz/alike/long"
+		"$BUILD/rcc" compile -q --format bundle -z --dict=1K --chunk 4K -n alike -o "$made/alike.rcb" "$BUILD/fuzz/alike"
 		${CC:-cc} -o "$BUILD/fuzz/split_seeds" "$here/split_seeds.c" -lzstd && "$BUILD/fuzz/split_seeds" "$made" ;;
 	carrier)
 		"$BUILD/rcc" compile -q -n small -o "$made/small.o" "$here/../fixtures/small"

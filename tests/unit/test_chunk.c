@@ -181,6 +181,26 @@ static void tables_that_lie(void **state)
 		d.size += (uint64_t)more;
 		assert_int_equal(rcc_read(&d, buf, SIZE + 1, NULL), RCC_ECORRUPT);
 	}
+	{ /* a size that a count beyond the stored bytes would fit */
+		rcc_entry d = e;
+
+		memcpy(copy, e.data, (size_t)e.stored);
+		rccf_store64(copy + e.stored - 24, 1ull << 38);
+		d.data = copy;
+		d.size = 1ull << 50;
+		assert_int_equal(rcc_pread(&d, buf, 1, 1ull << 49, NULL), RCC_ECORRUPT);
+	}
+	{ /* bytes between the last frame and the table, which no frame accounts for */
+		rcc_entry d = e;
+		size_t frames = (size_t)e.stored - 24 - 8 * COUNT - 8;
+
+		memcpy(copy, e.data, frames);
+		memset(copy + frames, 0, 16);
+		memcpy(copy + frames + 16, e.data + frames, (size_t)e.stored - frames);
+		d.data = copy;
+		d.stored += 16;
+		assert_int_equal(rcc_read(&d, buf, SIZE, NULL), RCC_ECORRUPT);
+	}
 	free(copy);
 }
 
