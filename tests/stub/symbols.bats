@@ -40,12 +40,12 @@ bytes_of() {
 		grep -Ev '^(mem(cpy|cmp|chr|set|move)|ZSTD_[A-Za-z_]+|rcc_[a-z_0-9]+|_GLOBAL_OFFSET_TABLE_)$' | nothing
 }
 
-@test "core: zstd is asked for by decode.o alone" {
-	nm -uA core/*.o | grep ZSTD_ | grep -v '^core/decode\.o:' | nothing
+@test "core: zstd is asked for by the files that decode alone" {
+	nm -uA core/*.o | grep ZSTD_ | grep -v '^core/decode[a-z_]*\.o:' | nothing
 }
 
-@test "core: no global state" {
-	nm core/*.o | grep -E ' [BbCDdGgSs] ' | nothing
+@test "core: no global state but the table of digested dictionaries, which needs no lock" {
+	nm core/*.o | grep -E ' [BbCDdGgSs] ' | grep -v ' b dict_slots$' | nothing
 }
 
 @test "core: no relocation in data" {
