@@ -9,6 +9,7 @@
 #include <xxhash.h>
 
 #include "../runtime-stub/core/core.h"
+#include "behind.h"
 #include "dict.h"
 #include "index.h"
 #include "index_split.h"
@@ -16,7 +17,6 @@
 #include "out.h"
 
 enum {
-	BUFFER = 1 << 20,
 	ALIGN_STORE = 4,      /* log2: 16 bytes suit any C type */
 	ALIGN_LARGE = 12,     /* a page: to be advised, mapped and handed to a device alone */
 	LARGE_STORED = 64 << 10,
@@ -42,8 +42,8 @@ struct writer {
 	const char *path;
 	uint64_t base;      /* of the image in fd */
 	uint64_t at;        /* the image's next free byte, buffered ones counted */
-	char *buf;
-	size_t held;        /* bytes in buf: those just before at */
+	struct behind *out;
+	size_t held;        /* bytes in its buffer: those just before at */
 	XXH3_state_t *hash; /* of the data up to at - held */
 	struct seen seen;   /* of the packed form: in the other nothing is shared */
 	struct index_split *split; /* NULL: the packed form */
@@ -54,28 +54,29 @@ struct writer {
 
 static bool flush(struct writer *w)
 {
-	if (!w->held)
+	size_t n = w->held;
+
+	if (!n)
 		return true;
-	if (io_pwrite(w->fd, w->buf, w->held, w->base + w->at - w->held))
-		return out_failed(w->d, w->path, "write");
-	XXH3_128bits_update(w->hash, w->buf, w->held);
+	XXH3_128bits_update(w->hash, behind_buffer(w->out), n);
 	w->held = 0;
-	return true;
+	return behind_write(w->out, n, w->base + w->at - n) || out_failed(w->d, w->path, "write");
 }
 
+/* Buffers end where the file has a multiple of their size: what the system caches is written whole. */
 static bool append(void *writer, const void *p, size_t n)
 {
 	struct writer *w = writer;
 
 	while (n) {
-		size_t part = n < BUFFER - w->held ? n : BUFFER - w->held;
+		size_t room = BEHIND_SIZE - (size_t)((w->base + w->at) % BEHIND_SIZE), part = n < room ? n : room;
 
-		memcpy(w->buf + w->held, p, part);
+		memcpy(behind_buffer(w->out) + w->held, p, part);
 		w->held += part;
 		w->at += part;
 		p = (const char *)p + part;
 		n -= part;
-		if (w->held == BUFFER && !flush(w))
+		if (part == room && !flush(w))
 			return false;
 	}
 	return true;
@@ -113,10 +114,16 @@ static bool may_share(const struct item *a, const struct item *b)
 	return a->hash == b->hash && a->size == b->size && a->stored == b->stored && a->stored_codec == b->stored_codec;
 }
 
+/* Everything so far is in the file. False: reported. */
+static bool settle(struct writer *w)
+{
+	return flush(w) && (behind_wait(w->out) || out_failed(w->d, w->path, "write"));
+}
+
 /* n bytes of the image from off on, as they were written, into buf. False: reported. */
 static bool read_back(struct writer *w, uint64_t off, char *buf, size_t n)
 {
-	if (!flush(w))
+	if (!settle(w))
 		return false;
 	if (io_pread(w->fd, buf, n, w->base + off) == (ssize_t)n)
 		return true;
@@ -319,20 +326,20 @@ static bool write_data(struct writer *w, struct pack *k, uint64_t max, bool prog
 			show(w, done, !p.data);
 	}
 	diag_progress(w->d, NULL);
-	return !diag_failed(w->d) && flush(w);
+	return !diag_failed(w->d) && settle(w);
 }
 
 static bool write_footer(struct writer *w)
 {
-	return pad(w, 4) && append(w, RCCF_FOOTER, RCCF_MARK_SIZE) && flush(w);
+	return pad(w, 4) && append(w, RCCF_FOOTER, RCCF_MARK_SIZE) && settle(w);
 }
 
-static void writer_init(struct writer *w, size_t files)
+static void writer_init(struct writer *w, size_t files, bool threaded)
 {
-	w->buf = malloc(BUFFER);
+	w->out = behind_start(w->fd, threaded);
 	w->hash = XXH3_createState();
 	w->start.hash = XXH3_createState();
-	if (!w->buf || !w->hash || !w->start.hash || (!w->split && !seen_init(&w->seen, files)))
+	if (!w->hash || !w->start.hash || (!w->split && !seen_init(&w->seen, files)))
 		die("out of memory");
 	XXH3_128bits_reset(w->hash);
 }
@@ -342,7 +349,7 @@ static void writer_done(struct writer *w)
 	free(w->seen.slot);
 	XXH3_freeState(w->start.hash);
 	XXH3_freeState(w->hash);
-	free(w->buf);
+	behind_stop(w->out);
 }
 
 /* The data, then what stands before them. */
@@ -381,7 +388,7 @@ bool layout_write(struct layout *l, struct diag *d, int fd, uint64_t base, uint6
 		l->form = split->form;
 	}
 	l->index_size = split ? index.size : index_size(p);
-	writer_init(&w, p->n);
+	writer_init(&w, p->n, pack_workers(k) > 1);
 	ok = write_image(&w, k, max, progress);
 	writer_done(&w);
 	if (split)

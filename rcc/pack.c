@@ -36,6 +36,7 @@ struct pack {
 	struct plan *plan;
 	const struct tree *tree;
 	struct pack_cache cache;
+	unsigned workers;
 	struct jobs *jobs;
 	struct batch *batch;
 	size_t nbatches, submitted; /* batches in all; given to the workers */
@@ -132,6 +133,7 @@ struct pack *pack_start(struct diag *d, struct plan *p, const struct tree *t, un
 	k->d = d;
 	k->plan = p;
 	k->tree = t;
+	k->workers = workers;
 	k->cache = (struct pack_cache){frames, seen, t, p->dict};
 	k->nbatches = depth + 1; /* one more than under way: the one being handed out */
 	k->self.codec = codec_new();
@@ -384,6 +386,11 @@ bool pack_stream(struct pack *k, struct item *it, bool frame, bool (*sink)(void 
 	if (fault != PACK_FINE)
 		report(k, it, fault, errno, NULL);
 	return fault == PACK_FINE && !stopped;
+}
+
+unsigned pack_workers(const struct pack *k)
+{
+	return k->workers;
 }
 
 void pack_stop(struct pack *k)

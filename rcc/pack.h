@@ -36,6 +36,9 @@ bool pack_next(struct pack *k, struct packed *out);
  * hash, stored_codec. False: reported, or sink said so. */
 bool pack_stream(struct pack *k, struct item *it, bool frame, bool (*sink)(void *ctx, const void *p, size_t n), void *ctx);
 
+/* As many as pack_start was given. */
+unsigned pack_workers(const struct pack *k);
+
 void pack_stop(struct pack *k);
 
 #endif
