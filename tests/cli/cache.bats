@@ -243,8 +243,9 @@ flips()
 	LD_PRELOAD='' perl -e '
 		my ($rcc, $later, $file) = @ARGV;
 		my @run = ($rcc, qw(compile -q -n in -z5 -j1 --cache C -o o.o in));
-		my $slurp = sub { local (@ARGV, $/) = @_; <> };
-		my ($want, $old, $bytes) = map { $slurp->($_) } "want.o", "old.o", $file;
+		my $slurp = sub { open my $f, "<", $_[0] or die "$_[0]: $!"; local $/; <$f> };
+		my ($want, $bytes) = map { $slurp->($_) } "want.o", "C.old/$file";
+		$file = "C/$file";
 		my $tries = 0;
 		my $try = sub {
 			my ($said, $with) = @_;
@@ -276,7 +277,7 @@ flips()
 	printf '%0100d' 7 >in/2
 	compiled want.o
 	cp -a C C.old
-	for file in C/index C/frames-* C/tree-*; do
+	for file in index $(cd C && echo frames-* tree-*); do
 		flips "$file"
 	done
 }
