@@ -93,19 +93,14 @@ static size_t make_frame(struct pack_state *s, const struct item *it, const stru
 	                               : codec_frame_dict(s->codec, dict->ready, it->level, p, n, out->p);
 }
 
-/* The frame that an entry of the cache, or NULL, speaks of, whole in s->frame; else made. Its size. */
-static size_t frame_of(struct pack_state *s, const struct item *it, const struct pack_cache *c, int codec,
-                       const struct cache_entry *e, const char *p, size_t n)
+/* The frame that an entry of the cache speaks of, whole in s->frame. Its size. 0: the cache has it no longer, or never had
+ * more than its size. */
+static size_t fetch_frame(struct pack_state *s, const struct pack_cache *c, int codec, const struct cache_entry *e)
 {
 	struct sb *out = &s->frame[codec];
 
-	if (e) {
-		out->n = 0;
-		pack_item_room(out, (size_t)e->stored);
-		if (cache_fetch(c->frames, e, out->p))
-			return (size_t)e->stored;
-	}
-	return make_frame(s, it, c->dict, codec, p, n);
+	out->n = 0;
+	return cache_fetch(c->frames, e, pack_item_room(out, (size_t)e->stored)) ? (size_t)e->stored : 0;
 }
 
 /* The contents, in b from `from` on, become what shall be stored, in the same place. */
@@ -116,6 +111,7 @@ static void store(struct pack_state *s, struct item *it, struct sb *b, const str
 	bool cached = c->frames && n <= PACK_HELD_ENCODE; /* larger ones are streamed into other frames, but for a filter's */
 	const struct cache_entry *e[PACK_CODECS] = {NULL};
 	uint64_t size[PACK_CODECS] = {0};
+	int k;
 
 	it->size = it->stored = n;
 	it->hash = r->seen.hash64 = rcc_i_hash64(p, n);
@@ -134,12 +130,13 @@ static void store(struct pack_state *s, struct item *it, struct sb *b, const str
 		r->made[codec] = cached && !e[codec] ? size[codec] : 0;
 	}
 	it->stored_codec = pack_codec_pick(it, n, size);
-	if (it->stored_codec == RCC_CODEC_STORE)
+	k = it->stored_codec;
+	if (k == RCC_CODEC_STORE)
 		return;
-	if (e[it->stored_codec]) /* its size alone was known so far */
-		size[it->stored_codec] = frame_of(s, it, c, it->stored_codec, e[it->stored_codec], p, n);
-	it->stored = size[it->stored_codec];
-	memcpy(b->p + from, s->frame[it->stored_codec].p, (size_t)it->stored);
+	if (e[k] && !fetch_frame(s, c, k, e[k]))
+		r->made[k] = size[k] = make_frame(s, it, c->dict, k, p, n);
+	it->stored = size[k];
+	memcpy(b->p + from, s->frame[k].p, (size_t)it->stored);
 	b->n = from + (size_t)it->stored;
 }
 

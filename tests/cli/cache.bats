@@ -282,6 +282,34 @@ flips()
 	done
 }
 
+@test "frames that are damaged are made again once" {
+	needs_strace
+	later_cached o.o
+	perl -pi -e 's/./x/gs' C/frames-*
+	compiled want.o
+	rm o.o
+	[ "$(opened o.o)" = $'n1.txt\nn2.txt\nn3.txt\nn4.txt\nn5.txt\nnoise\nsame.txt\nshort' ]
+	cmp want.o o.o
+	rm o.o
+	[ "$(opened o.o)" = $'noise\nshort' ]
+	cmp want.o o.o
+}
+
+@test "with a dictionary, and in chunks, the same as without" {
+	seq 30000 >in/large
+	for i in $(seq 60); do
+		echo "one of many small files, number $i, much like the others" >"in/sub/s$i"
+	done
+	for more in --dict=4K '--chunk 4K' '--dict=4K --chunk 16K' '--chunk 8K'; do
+		for round in 1 2 3; do
+			compiled want $more
+			later_cached got $more
+			cmp want got
+			rm got
+		done
+	done
+}
+
 @test "a cache in which nothing is what it should be" {
 	later_cached o.o
 	compiled want.o
