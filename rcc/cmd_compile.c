@@ -356,10 +356,8 @@ static bool make_depfile(struct compile *c)
 /* A dictionary, if any file may use one and it pays. False: reported. */
 static bool make_dict(struct compile *c)
 {
-	bool wanted = false;
+	bool wanted = dict_wanted(&c->plan);
 
-	for (size_t i = 0; i < c->plan.n && !wanted; i++)
-		wanted = c->plan.v[i].dict && c->plan.v[i].codec != PLAN_STORE;
 	if (wanted && c->o.per_file_sections) {
 		diag_error(&c->d, AT_NONE, "a rule says dict, and --per-file-sections has no dictionary: a linker can drop files, but "
 		           "not the part of it that they needed");
@@ -454,13 +452,7 @@ static bool write_outputs(struct compile *c)
 
 static int list_targets(struct diag *d)
 {
-	size_t n;
-	const struct target *t = target_table(&n);
-
-	for (size_t i = 0; i < n; i++)
-		printf("%s%s\n", t[i].name, t[i].object != OBJECT_ELF     ? " (--format asm)"
-		                            : &t[i] == target_host() ? " (host)"
-		                                                     : "");
+	target_print();
 	return opt_close_stdout(d, 0);
 }
 

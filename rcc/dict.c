@@ -53,6 +53,14 @@ static bool may_use(const struct item *it)
 	return it->dict && it->codec != PLAN_STORE;
 }
 
+bool dict_wanted(const struct plan *p)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (may_use(&p->v[i]))
+			return true;
+	return false;
+}
+
 /* May use it, and its contents are those of a file. */
 static bool may_teach(const struct item *it)
 {

@@ -3,6 +3,7 @@
 #ifndef RCC_DICT_H
 #define RCC_DICT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,9 @@ struct dict {
 	uint64_t hash;            /* XXH3-64 of it */
 	struct codec_dict *ready; /* for every level of the plan's that may use it */
 };
+
+/* May any file of the plan use a dictionary? */
+bool dict_wanted(const struct plan *p);
 
 /* Trains from the files that may use it (item.dict), of size bytes at most; 0: as suits the files. The same files give
  * the same dictionary. NULL: too few files, or it would not make the bundle smaller; -v says so. Files that cannot be read

@@ -4,6 +4,7 @@
 #include "target.h"
 
 #include <elf.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "../runtime-stub/rcc_format.h"
@@ -91,6 +92,14 @@ const struct target *target_table(size_t *n)
 {
 	*n = sizeof table / sizeof *table;
 	return table;
+}
+
+void target_print(void)
+{
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+		printf("%s%s\n", table[i].name, table[i].object != OBJECT_ELF  ? " (--format asm)"
+		                                : &table[i] == target_host() ? " (host)"
+		                                                             : "");
 }
 
 /* Is the word of len bytes one of those in list? */

@@ -37,5 +37,7 @@ const struct target *target_find(const char *triple);
 const struct target *target_of_machine(uint16_t machine, unsigned char elf_class, unsigned char data);
 /* The table, for --target list. */
 const struct target *target_table(size_t *n);
+/* The same to standard output, a line each. */
+void target_print(void);
 
 #endif

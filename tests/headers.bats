@@ -100,9 +100,11 @@ includes()
 }
 
 @test "zstd.h, xxhash.h, pthread.h and dirent.h each have the includers they are meant to have" {
-	[ "$(grep -l '<zstd.h>' runtime-stub/*/*.[ch])" = runtime-stub/core/decode.c ]
+	[ "$(grep -l '<zstd.h>' runtime-stub/*/*.[ch])" = runtime-stub/core/decode.h ]
+	[ "$(grep -l '"decode.h"' runtime-stub/*/*.[ch] | grep -v '^runtime-stub/core/decode')" = "" ]
+	[ "$(grep -l '<zstd.h>' rcc/*.[ch])" = rcc/codec.c ]
 	[ "$(grep -l '<xxhash.h>' runtime-stub/*/*.[ch])" = runtime-stub/core/hash.c ]
-	[ "$(grep -l '<dirent.h>' rcc/*.[ch])" = rcc/tree.c ]
+	[ "$(grep -l '<dirent.h>' rcc/*.[ch])" = $'rcc/cache_save.c\nrcc/tree.c' ]
 }
 
 # All files of the project: those git tracks, or in an unpacked release all that are no build's.
@@ -115,8 +117,9 @@ files()
 	fi
 }
 
+# The manual pages are read by the option, not as a whole.
 @test "no source file is over 500 lines" {
-	files | grep -E '\.([ch]|sh|bats|bash|pl|cmake|mk|md|[135])$|^Makefile$' >"$BATS_TEST_TMPDIR/list"
+	files | grep -E '\.([ch]|sh|bats|bash|pl|cmake|mk|md)$|^Makefile$' >"$BATS_TEST_TMPDIR/list"
 	[ "$(wc -l <"$BATS_TEST_TMPDIR/list")" -gt 80 ]
 	while read -r file; do
 		[ ! -f "$file" ] || [ "$(wc -l <"$file")" -le 500 ] || { echo "$file: $(wc -l <"$file")"; false; }
