@@ -85,8 +85,26 @@ RCC_HIDDEN int rcc_i_decode(const rcc_entry *e, void *buf, size_t n, uint64_t of
 /* All of the contents, handed to sink in small pieces. */
 RCC_HIDDEN int rcc_i_decode_pieces(const rcc_entry *e, void (*sink)(void *arg, const void *p, size_t n), void *arg,
                                    rcc_dctx *ctx);
-/* Frees what was made of the bundle's dictionary. It goes away: no other thread uses it any more. */
-RCC_HIDDEN void rcc_i_decode_forget(const rcc_bundle *b);
+
+/* hosted/dicts.c: all that the core asks of the hosted part, as it keeps no state itself. A program that has the core alone
+ * is built with RCC_NO_ZSTD, or brings these two along: the one may find nothing, the other give back what it got. */
+
+/* A dictionary made ready to decode with (a ZSTD_DDict, told so by decode_dict.c). */
+typedef struct rcc_i_digest rcc_i_digest;
+/* What it was made of. The hash tells an image from another that lay at the same address before, the place and the size
+ * keep a hostile one from passing for it. */
+typedef struct rcc_i_dict_of {
+	const rcc_bundle *bundle;
+	size_t hash;
+	rcc_span bytes;
+} rcc_i_dict_of;
+/* The digest that some thread has shared; NULL: none. */
+RCC_HIDDEN const rcc_i_digest *rcc_i_dicts_find(const rcc_i_dict_of *of);
+/* Shares d. Returns the one to be used: d, or another thread's that came first. *own is d where d was not taken, also as
+ * there is no room: the caller frees it after use; else NULL. */
+RCC_HIDDEN const rcc_i_digest *rcc_i_dicts_share(const rcc_i_dict_of *of, rcc_i_digest *d, rcc_i_digest **own);
+/* decode_dict.c, for the former. */
+RCC_HIDDEN void rcc_i_digest_free(rcc_i_digest *d);
 
 /* match.c: gitignore's patterns. Pure: rcc_glob, rules and select share it. */
 

@@ -24,9 +24,9 @@ void rcc_dctx_free(rcc_dctx *ctx)
 struct decoding {
 	const rcc_entry *e;
 	ZSTD_DCtx *z;
-	rcc_dctx *own;        /* made for the call */
-	ZSTD_DDict *own_dict; /* likewise */
-	rcc_i_frame frame;    /* unless it is chunks */
+	rcc_dctx *own;          /* made for the call */
+	rcc_i_digest *own_dict; /* likewise */
+	rcc_i_frame frame;      /* unless it is chunks */
 	rcc_i_chunks chunks;
 };
 
@@ -56,7 +56,7 @@ static int decoding_begin(struct decoding *d, const rcc_entry *e, rcc_dctx *ctx)
 static int decoding_end(struct decoding *d, int error)
 {
 	rcc_dctx_free(d->own);
-	rcc_i_dict_release(d->own_dict);
+	rcc_i_digest_free(d->own_dict);
 	return error;
 }
 

@@ -24,10 +24,9 @@ RCC_HIDDEN int rcc_i_frame_part(const rcc_i_frame *f, void *buf, size_t n, uint6
 RCC_HIDDEN int rcc_i_frame_pieces(const rcc_i_frame *f, void (*sink)(void *arg, const void *p, size_t n), void *arg,
                                   ZSTD_DCtx *z);
 
-/* decode_dict.c: the bundle's dictionary, made ready to decode with. *own is what rcc_i_dict_release takes back; NULL
+/* decode_dict.c: the bundle's dictionary, made ready to decode with. *own is what rcc_i_digest_free takes back; NULL
  * where all threads share it. 0, RCC_ECORRUPT (also: the bundle has none) or RCC_ENOMEM. */
-RCC_HIDDEN int rcc_i_dict_get(const rcc_bundle *b, const ZSTD_DDict **dict, ZSTD_DDict **own);
-RCC_HIDDEN void rcc_i_dict_release(ZSTD_DDict *own);
+RCC_HIDDEN int rcc_i_dict_get(const rcc_bundle *b, const ZSTD_DDict **dict, rcc_i_digest **own);
 
 /* decode_chunks.c: an entry's chunks (format.md, 11). */
 typedef struct rcc_i_chunks {

@@ -24,11 +24,6 @@ int rcc_i_decode_pieces(const rcc_entry *e, void (*sink)(void *arg, const void *
 	(void)e, (void)sink, (void)arg, (void)ctx;
 	return RCC_ENOTSUP;
 }
-
-void rcc_i_decode_forget(const rcc_bundle *b)
-{
-	(void)b;
-}
 #else
 typedef int rcc_i_decode_none_is_empty; /* ISO C wants a declaration */
 #endif

@@ -319,7 +319,7 @@ int rcc_close_bundle(const rcc_bundle *b)
 	unlock_opened();
 	if (o) {
 		rcc_unregister_bundle(b);
-		rcc_i_decode_forget(b);
+		rcc_i_dicts_forget(b);
 		give_back(o);
 		free(o);
 	}

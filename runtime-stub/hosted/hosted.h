@@ -20,6 +20,10 @@ RCC_HIDDEN void rcc_i_walk_end(unsigned turn);
 /* register.c: is b in a slot now? */
 RCC_HIDDEN int rcc_i_is_registered(const rcc_bundle *b);
 
+/* dicts.c: frees what was made of the bundle's dictionary. It goes away: no other thread uses it any more. */
+enum { RCCI_DICT_SLOTS = 32 };
+RCC_HIDDEN void rcc_i_dicts_forget(const rcc_bundle *b);
+
 /* file.c: is b open as RCC_MAPPED or RCC_GUARDED? 0: it was not opened by rcc_open_bundle. */
 RCC_HIDDEN int rcc_i_opened_as(const rcc_bundle *b);
 

@@ -44,8 +44,20 @@ bytes_of() {
 	nm -uA core/*.o | grep ZSTD_ | grep -v '^core/decode[a-z_]*\.o:' | nothing
 }
 
-@test "core: no global state but the table of digested dictionaries, which needs no lock" {
-	nm core/*.o | grep -E ' [BbCDdGgSs] ' | grep -v ' b dict_slots$' | nothing
+@test "core: no global state" {
+	nm core/*.o | grep -E ' [BbCDdGgSs] ' | nothing
+}
+
+@test "core: of the hosted part it asks for a place to keep digested dictionaries, and with RCC_NO_ZSTD for nothing" {
+	nm -g --defined-only core/*.o | awk 'NF == 3 { print $3 }' | sort >have
+	nm -u core/*.o | awk '/ U rcc_/ { print $2 }' | sort -u | comm -23 - have >asked
+	[ "$(cat asked)" = $'rcc_i_dicts_find\nrcc_i_dicts_share' ]
+	mkdir -p without
+	for f in "$stub"/core/*.c; do
+		$CC -std=c11 -ffreestanding -DRCC_NO_ZSTD -fPIC -c -o "without/$(basename "$f" .c).o" "$f"
+	done
+	nm -g --defined-only without/*.o | awk 'NF == 3 { print $3 }' | sort >have
+	nm -u without/*.o | awk '/ U rcc_/ { print $2 }' | sort -u | comm -23 - have | nothing
 }
 
 @test "core: no relocation in data" {
@@ -84,7 +96,7 @@ bytes_of() {
 	echo 'int main(void) { return 0; }' >none.c
 	printf '#include <rcc.h>\nint main(void) { return !rcc_find_bundle("x") - 1; }\n' >some.c
 	$CC -o none none.c
-	$CC -I"$stub" -o some some.c core/*.o hosted/find.o hosted/register.o -lzstd
+	$CC -I"$stub" -o some some.c core/*.o hosted/{find,register,dicts}.o -lzstd
 	for section in .init_array .fini_array; do
 		[ "$(bytes_of none $section)" = "$(bytes_of some $section)" ]
 	done
@@ -111,8 +123,10 @@ path_text() {
 
 @test "core: the build without zstd asks for nothing of it and says RCC_ENOTSUP" {
 	$CC -std=c11 -DRCC_NO_ZSTD -fPIC -c -o none.o "$stub/core/decode_none.c"
-	$CC -std=c11 -DRCC_NO_ZSTD -fPIC -c -o gone.o "$stub/core/decode.c"
-	nm -u none.o gone.o | grep ZSTD | nothing
 	nm none.o | grep -q ' T rcc_i_decode$'
-	nm gone.o | grep ' T ' | nothing
+	nm -u none.o | grep ZSTD | nothing
+	for f in "$stub"/core/decode{,_chunks,_dict,_frame}.c; do
+		$CC -std=c11 -DRCC_NO_ZSTD -fPIC -c -o gone.o "$f"
+		nm gone.o | grep -E 'ZSTD| T ' | nothing
+	done
 }

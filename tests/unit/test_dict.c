@@ -14,6 +14,7 @@
 
 #include "../walk_all.h"
 #include "../../runtime-stub/core/decode.h"
+#include "../../runtime-stub/hosted/hosted.h"
 #include <zdict.h>
 
 static atomic_int digests_made, digests_alive;
@@ -212,7 +213,7 @@ static void damage_anywhere(void **state)
 			walk_all(copy, size, names, 1);
 			assert_int_equal(rcc_verify((const rcc_bundle *)(const void *)copy), RCC_ECORRUPT);
 		}
-	rcc_i_decode_forget((const rcc_bundle *)(const void *)copy);
+	rcc_i_dicts_forget((const rcc_bundle *)(const void *)copy);
 	free(copy);
 }
 
@@ -236,7 +237,7 @@ static void words_for_what_fails(void **state)
 	assert_int_equal(rcc_read(&e, buf, TEXT, NULL), RCC_ENOMEM);
 	atomic_store(&no_memory, false);
 	assert_int_equal(rcc_read(&e, buf, TEXT, NULL), files[0].size);
-	rcc_i_decode_forget(e.bundle);
+	rcc_i_dicts_forget(e.bundle);
 	free(copy);
 }
 
@@ -257,10 +258,10 @@ static void images_that_follow_each_other(void **state)
 			alive = atomic_load(&digests_alive);
 		assert_int_equal(atomic_load(&digests_alive), alive); /* the one before is gone */
 	}
-	rcc_i_decode_forget(open_image(same_place, n));
+	rcc_i_dicts_forget(open_image(same_place, n));
 	assert_int_equal(atomic_load(&digests_alive), alive - 1);
 	free(same_place);
-	rcc_i_decode_forget(open_image(image, size));
+	rcc_i_dicts_forget(open_image(image, size));
 	free(image);
 	image = make_image(1, &size);
 }
@@ -279,12 +280,12 @@ static void more_bundles_than_slots(void **state)
 			}
 			assert_int_equal(count_wrong(open_image(copy[i], size), NULL), 0);
 		}
-	assert_true(atomic_load(&digests_alive) <= DICT_SLOTS);
+	assert_true(atomic_load(&digests_alive) <= RCCI_DICT_SLOTS);
 	for (size_t i = 0; i < MANY; i++) {
-		rcc_i_decode_forget(open_image(copy[i], size));
+		rcc_i_dicts_forget(open_image(copy[i], size));
 		free(copy[i]);
 	}
-	rcc_i_decode_forget(open_image(image, size));
+	rcc_i_dicts_forget(open_image(image, size));
 	assert_int_equal(atomic_load(&digests_alive), 0);
 }
 
@@ -361,7 +362,7 @@ static void threads_share_one(void **state)
 	unlink(thread_path);
 	/* More than one is possible, and gone with the bundle as well. */
 	assert_in_range(atomic_load(&digests_alive), alive + 1, alive + THREADS);
-	rcc_i_decode_forget(b);
+	rcc_i_dicts_forget(b);
 	assert_int_equal(atomic_load(&digests_alive), alive);
 }
 
