@@ -116,7 +116,8 @@ static void join(struct merge *m)
 	struct cache *c = m->c;
 	size_t i = 0, k = 0, b = 0;
 
-	qsort(c->fresh, c->nfresh, sizeof *c->fresh, cache_key_cmp);
+	if (c->nfresh)
+		qsort(c->fresh, c->nfresh, sizeof *c->fresh, cache_key_cmp);
 	m->v = malloc((m->now.n + c->nfresh + 1) * sizeof *m->v);
 	if (!m->v)
 		die("out of memory");
