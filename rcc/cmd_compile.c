@@ -297,18 +297,6 @@ static void read_tree(struct compile *c, const struct opt_args *dirs)
 
 /* --- outputs -------------------------------------------------------------------------------------- */
 
-/* Would a take the place of b? */
-static bool same_place(const struct out *a, const struct out *b)
-{
-	const char *x = strrchr(a->path, '/'), *y = strrchr(b->path, '/');
-	struct stat s, t;
-
-	if (a->stream || b->stream)
-		return a->stream && b->stream && !strcmp(a->path, "-") && !strcmp(b->path, "-");
-	return !strcmp(x ? x + 1 : a->path, y ? y + 1 : b->path) && !fstat(a->dirfd, &s) && !fstat(b->dirfd, &t) &&
-	       s.st_dev == t.st_dev && s.st_ino == t.st_ino;
-}
-
 /* All of them, before the work begins. With --check no depfile: it is read once and thrown away. False: reported. */
 static bool open_outputs(struct compile *c)
 {
@@ -318,7 +306,7 @@ static bool open_outputs(struct compile *c)
 		if (!out_open(&c->out[i], &c->d, AT_FDCWD, c->path[i]))
 			return false;
 		for (size_t k = 0; k < i; k++)
-			if (c->out[k].path && same_place(&c->out[k], &c->out[i])) {
+			if (c->out[k].path && out_same_place(&c->out[k], &c->out[i])) {
 				diag_error(&c->d, AT_FILE(c->out[i].said), "is two of the outputs; give each a file of its own");
 				return false;
 			}
@@ -353,18 +341,12 @@ static bool make_depfile(struct compile *c)
 	return ok;
 }
 
-/* A dictionary, if any file may use one and it pays. False: reported. */
+/* False: reported. */
 static bool make_dict(struct compile *c)
 {
-	bool wanted = dict_wanted(&c->plan);
-
-	if (wanted && c->o.per_file_sections) {
-		diag_error(&c->d, AT_NONE, "a rule says dict, and --per-file-sections has no dictionary: a linker can drop files, but "
-		           "not the part of it that they needed");
+	if (!dict_make(&c->dict, &c->d, &c->plan, &c->tree, c->o.dict_size, c->o.per_file_sections))
 		return false;
-	}
-	if (wanted)
-		c->plan.dict = c->dict = dict_make(&c->d, &c->plan, &c->tree, c->o.dict_size);
+	c->plan.dict = c->dict;
 	return true;
 }
 

@@ -53,7 +53,7 @@ static bool may_use(const struct item *it)
 	return it->dict && it->codec != PLAN_STORE;
 }
 
-bool dict_wanted(const struct plan *p)
+static bool is_wanted(const struct plan *p)
 {
 	for (size_t i = 0; i < p->n; i++)
 		if (may_use(&p->v[i]))
@@ -205,7 +205,8 @@ static bool make(struct dict *d, struct diag *diag, const struct samples *s, uin
 	return true;
 }
 
-struct dict *dict_make(struct diag *diag, const struct plan *p, const struct tree *t, uint64_t size)
+/* NULL: there is to be none. */
+static struct dict *make_for(struct diag *diag, const struct plan *p, const struct tree *t, uint64_t size)
 {
 	struct samples *s = calloc(1, sizeof *s);
 	struct dict *d = calloc(1, sizeof *d);
@@ -228,6 +229,19 @@ struct dict *dict_make(struct diag *diag, const struct plan *p, const struct tre
 		if (may_use(&p->v[i]))
 			codec_dict_add(d->ready, p->v[i].level);
 	return d;
+}
+
+bool dict_make(struct dict **out, struct diag *diag, const struct plan *p, const struct tree *t, uint64_t size, bool pieces)
+{
+	if (!is_wanted(p))
+		return true;
+	if (pieces) {
+		diag_error(diag, AT_NONE, "a rule says dict, and --per-file-sections has no dictionary: a linker can drop files, but "
+		           "not the part of it that they needed");
+		return false;
+	}
+	*out = make_for(diag, p, t, size);
+	return true;
 }
 
 void dict_free(struct dict *d)

@@ -26,13 +26,11 @@ struct dict {
 	struct codec_dict *ready; /* for every level of the plan's that may use it */
 };
 
-/* May any file of the plan use a dictionary? */
-bool dict_wanted(const struct plan *p);
-
 /* Trains from the files that may use it (item.dict), of size bytes at most; 0: as suits the files. The same files give
- * the same dictionary. NULL: too few files, or it would not make the bundle smaller; -v says so. Files that cannot be read
- * are passed over, for pack to report. */
-struct dict *dict_make(struct diag *d, const struct plan *p, const struct tree *t, uint64_t size);
+ * the same dictionary. *out stays as it is where no file may use one, where they are too few, or where it would not make the
+ * bundle smaller; -v says so. Files that cannot be read are passed over, for pack to report. pieces: the bundle will be cut by
+ * a linker, so no file may use one. False: one does, which was reported. */
+bool dict_make(struct dict **out, struct diag *d, const struct plan *p, const struct tree *t, uint64_t size, bool pieces);
 void dict_free(struct dict *d);
 
 /* Is a frame made with the dictionary worth it, beside the n bytes that would be stored without? It cannot be read

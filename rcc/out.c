@@ -248,6 +248,17 @@ bool out_open(struct out *o, struct diag *d, int dirfd, const char *path)
 
 /* --- Ending ------------------------------------------------------------------------------------ */
 
+bool out_same_place(const struct out *a, const struct out *b)
+{
+	const char *x = strrchr(a->path, '/'), *y = strrchr(b->path, '/');
+	struct stat s, t;
+
+	if (a->stream || b->stream)
+		return a->stream && b->stream && !strcmp(a->path, "-") && !strcmp(b->path, "-");
+	return !strcmp(x ? x + 1 : a->path, y ? y + 1 : b->path) && !fstat(a->dirfd, &s) && !fstat(b->dirfd, &t) &&
+	       s.st_dev == t.st_dev && s.st_ino == t.st_ino;
+}
+
 void out_discard(struct out *o)
 {
 	if (!o->path && !o->said) /* zeroed: 0 is not its descriptor */

@@ -25,6 +25,9 @@ struct out {
  * file is replaced, and no link followed (for extract). */
 bool out_open(struct out *o, struct diag *d, int dirfd, const char *path);
 
+/* Would a take the place of b? */
+bool out_same_place(const struct out *a, const struct out *b);
+
 enum out_result {
 	OUT_FAILED,  /* reported; the old file is untouched */
 	OUT_SAME,    /* the old file had these bytes: it and its mtime stay */
