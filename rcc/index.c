@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* See index.h. Table, references and strings are built in memory, 20 bytes an entry; the records, which hold
+/* See index.h. Tables, references and strings are built in memory, some 20 bytes an entry; the records, which hold
  * the names, stream past. */
 #include "index.h"
 
@@ -7,6 +7,7 @@
 #include <xxhash.h>
 
 #include "../runtime-stub/core/core.h"
+#include "index_dirs.h"
 #include "index_parts.h"
 #include "io.h"
 #include "out.h"
@@ -17,6 +18,7 @@ enum { BUFFER = 256 << 10 };
 struct shape {
 	struct header_parts at;
 	uint64_t records, end;
+	uint64_t dirs; /* in the directory table, which follows the look-up table; 0: there is none */
 	struct mimes mimes;
 };
 
@@ -30,6 +32,10 @@ static struct shape shape_of(const struct plan *p)
 	s.at.buckets = p->n < RCCF_TABLE_MIN ? 0 : (uint32_t)(p->n / RCCF_BUCKET_FILL + 1);
 	s.at.table = s.at.buckets ? at : 0;
 	at += (uint64_t)s.at.buckets * RCCF_BUCKET_SIZE;
+	s.dirs = s.at.buckets ? dirs_count(p) : 0;
+	s.at.dirs = s.dirs ? at : 0;
+	if (s.dirs)
+		at += RCCF_BUCKET_SIZE + dirs_buckets(s.dirs) * RCCF_BUCKET_SIZE;
 	s.at.refs = at;
 	at += p->n * RCCF_REF_SIZE;
 	mimes_init(&s.mimes, p, &at);
@@ -83,6 +89,8 @@ static void put_head(unsigned char *h, const struct layout *l, const struct shap
 			put_slot(h + s->at.table, s->at.buckets, p->v[i].name, record);
 		record += record_size(&p->v[i]);
 	}
+	if (s->dirs)
+		dirs_put(h + s->at.dirs, p, s->dirs, s->records);
 	memcpy(h + s->at.name, p->bundle.p, p->bundle.n);
 	mimes_put(&s->mimes, h);
 }

@@ -98,6 +98,8 @@ void header_put(unsigned char *h, const struct layout *l, const struct header_pa
 	rccf_store16(h + RCCF_H_HEADER_SIZE, RCCF_HEADER_SIZE);
 	h[RCCF_H_FORM] = l->form;
 	h[RCCF_H_ALIGN] = l->align_log2;
+	if (at->dirs)
+		rccf_store32(h + RCCF_H_OPTIONAL, RCCF_OPTIONAL_DIRS);
 	rccf_store64(h + RCCF_H_SIZE, l->size);
 	rccf_store64(h + RCCF_H_INDEX_SIZE, l->index_size);
 	rccf_store64(h + RCCF_H_COUNT, l->plan->n);

@@ -37,6 +37,7 @@ void record_put(unsigned char *r, uint64_t at, const struct item *it, const stru
 /* Where what the header points to lies. */
 struct header_parts {
 	uint64_t refs, table, name;
+	uint64_t dirs; /* the directory table, right behind the look-up table; 0: there is none */
 	uint32_t buckets;
 };
 

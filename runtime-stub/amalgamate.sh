@@ -52,6 +52,7 @@ expand() {
 			place["rcc_format.h"] = here "/rcc_format.h"
 			place["core.h"] = here "/core/core.h"
 			place["record.h"] = here "/core/record.h"
+			place["dir_table.h"] = here "/core/dir_table.h"
 			place["decode.h"] = here "/core/decode.h"
 			place["hosted.h"] = here "/hosted/hosted.h"
 			for (i = 1; i < ARGC; i++) {

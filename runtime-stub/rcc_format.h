@@ -98,6 +98,25 @@ enum rccf_chunks {
 	RCCF_C_MARK = 16
 };
 
+/* Section 12: the directory table: one line with its sizes, then buckets of slots; a slot with count 0 is free. */
+#define RCCF_OPTIONAL_DIRS 1u /* the header's feature bit */
+#define RCCF_DIR_SIZE 16
+#define RCCF_DIR_SLOTS 4
+#define RCCF_DIR_NAME_MAX 65535
+
+enum rccf_dirs {
+	RCCF_DIRS_BUCKETS = 0,
+	RCCF_DIRS_COUNT = 4,
+	RCCF_DIRS_ZERO = 8
+};
+
+enum rccf_dir {
+	RCCF_DIR_KEY = 0,
+	RCCF_DIR_REC = 4,
+	RCCF_DIR_FIRST = 8,
+	RCCF_DIR_COUNT = 12
+};
+
 /* Section 7: the descriptor record and the note around it. */
 #define RCCF_DESC_MAGIC "\x89rcc-desc\r\n\x1a\n\0\1"
 #define RCCF_DESC_MAGIC_SIZE 15
@@ -180,6 +199,12 @@ static inline unsigned rccf_tag(uint64_t hash)
 static inline uint64_t rccf_bucket(uint64_t hash, uint64_t buckets)
 {
 	return (hash >> 32) * buckets >> 32;
+}
+
+/* Section 12: what a slot knows of the directory's name, beside its bucket: 16 bits of the hash, and how long it is. */
+static inline uint32_t rccf_dir_key(uint64_t hash, size_t len)
+{
+	return (uint32_t)(hash & 0xffff) | (uint32_t)len << 16;
 }
 
 /* A distance that a linker wrote, sign-extended from its width. */

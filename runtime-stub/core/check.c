@@ -3,12 +3,6 @@
  * here. Nothing here reads contents; verify.c does. */
 #include "record.h"
 
-/* [off, off + n) lies within size bytes. */
-static int inside(uint64_t size, uint64_t off, uint64_t n)
-{
-	return off <= size && n <= size - off;
-}
-
 /* Where the part ends that has the strings. */
 static uint64_t strings_end(const rcc_bundle *b)
 {
@@ -32,12 +26,12 @@ static int check_packed(const unsigned char *h, uint64_t avail)
 	if (size > avail || size > PTRDIFF_MAX || index < RCCF_HEADER_SIZE || index > size || index % 16)
 		return RCC_ECORRUPT;
 	if (rccf_load32(h + RCCF_H_REQUIRED) & RCCF_REQUIRED_DICT
-	            ? dict < index || dict_size < RCCF_DICT_MIN || dict_size > RCCF_DICT_MAX || !inside(size, dict, dict_size)
+	            ? dict < index || dict_size < RCCF_DICT_MIN || dict_size > RCCF_DICT_MAX || !rcc_i_inside(size, dict, dict_size)
 	            : dict || dict_size)
 		return RCC_ECORRUPT;
 	if (count > index / RCCF_REF_SIZE || rccf_load64(h + RCCF_H_REFS) % 8 || rccf_load64(h + RCCF_H_TABLE) % RCCF_BUCKET_SIZE ||
-	    !inside(index, rccf_load64(h + RCCF_H_REFS), count * RCCF_REF_SIZE) ||
-	    !inside(index, rccf_load64(h + RCCF_H_TABLE), buckets * RCCF_BUCKET_SIZE) ||
+	    !rcc_i_inside(index, rccf_load64(h + RCCF_H_REFS), count * RCCF_REF_SIZE) ||
+	    !rcc_i_inside(index, rccf_load64(h + RCCF_H_TABLE), buckets * RCCF_BUCKET_SIZE) ||
 	    (buckets ? buckets * RCCF_BUCKET_SLOTS <= count || rccf_load64(h + RCCF_H_TABLE) < RCCF_HEADER_SIZE
 	             : rccf_load64(h + RCCF_H_TABLE) != 0))
 		return RCC_ECORRUPT;
@@ -59,7 +53,7 @@ int rcc_i_check_header(const void *image, uint64_t avail)
 	    (h[RCCF_H_FORM] ? rcc_i_check_split(h, avail) : check_packed(h, avail)))
 		return RCC_ECORRUPT;
 	strings = strings_end((const rcc_bundle *)image);
-	if (!inside(strings, rccf_load64(h + RCCF_H_NAME), (uint64_t)rccf_load32(h + RCCF_H_NAME_LEN) + 1) ||
+	if (!rcc_i_inside(strings, rccf_load64(h + RCCF_H_NAME), (uint64_t)rccf_load32(h + RCCF_H_NAME_LEN) + 1) ||
 	    h[rccf_load64(h + RCCF_H_NAME) + rccf_load32(h + RCCF_H_NAME_LEN)])
 		return RCC_ECORRUPT;
 	return 0;
@@ -68,22 +62,12 @@ int rcc_i_check_header(const void *image, uint64_t avail)
 int rcc_i_record_name(const rcc_bundle *b, uint64_t off, rcc_span *out)
 {
 	uint64_t begin = RCCF_HEADER_SIZE, end = rcc_i_header64(b, RCCF_H_INDEX_SIZE);
-	const unsigned char *r;
-	uint32_t len;
 
 	if (rcc_i_is_split(b)) {
 		begin = rcc_i_index_size(b);
 		end = rcc_i_size(b) - RCCF_MARK_SIZE;
 	}
-	if (off % 8 || off < begin || !inside(end, off, RCCF_R_NAME))
-		return RCC_ECORRUPT;
-	r = rcc_i_base(b) + off;
-	len = rccf_load32(r + RCCF_R_NAME_LEN);
-	if (!inside(end, off + RCCF_R_NAME, (uint64_t)len + 1))
-		return RCC_ECORRUPT;
-	out->data = r + RCCF_R_NAME;
-	out->size = len;
-	return 0;
+	return rcc_i_name_within(b, off, begin, end, out);
 }
 
 int rcc_i_check_record(const rcc_bundle *b, uint64_t off, rcc_entry *out)

@@ -1,9 +1,39 @@
 /* SPDX-License-Identifier: MIT */
-/* A record to an entry: part of check.c, and inlined where a look-up ends. */
+/* A record to its name and to an entry: parts of check.c, inlined where a look-up ends and where a directory is listed. */
 #ifndef RCC_RECORD_H
 #define RCC_RECORD_H
 
 #include "core.h"
+
+/* [off, off + n) lies within size bytes. */
+static inline int rcc_i_inside(uint64_t size, uint64_t off, uint64_t n)
+{
+	return off <= size && n <= size - off;
+}
+
+/* The name of the record at offset off, if both lie between begin and end; no more is checked. */
+static inline int rcc_i_name_within(const rcc_bundle *b, uint64_t off, uint64_t begin, uint64_t end, rcc_span *out)
+{
+	const unsigned char *r = rcc_i_base(b) + off;
+	uint32_t len;
+
+	if (off % 8 || off < begin || !rcc_i_inside(end, off, RCCF_R_NAME))
+		return RCC_ECORRUPT;
+	len = rccf_load32(r + RCCF_R_NAME_LEN);
+	if (!rcc_i_inside(end, off + RCCF_R_NAME, (uint64_t)len + 1))
+		return RCC_ECORRUPT;
+	out->data = r + RCCF_R_NAME;
+	out->size = len;
+	return 0;
+}
+
+/* The offset of the i-th record of a packed bundle, i < count. */
+static inline uint64_t rcc_i_packed_ref(const rcc_bundle *b, uint64_t i)
+{
+	uint64_t at = rcc_i_header64(b, RCCF_H_REFS) + i * RCCF_REF_SIZE;
+
+	return at + rccf_load64(rcc_i_base(b) + at);
+}
 
 /* The record at offset off, whose name of len bytes was found to lie within the index, as an entry; its stored bytes
  * must lie from begin on and end, with their NUL, before end. */

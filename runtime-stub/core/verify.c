@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Everything a bundle's bytes promise, checked: doc/format.md, sections 6 and 9. Reads every byte. */
+/* Everything a bundle's bytes promise, checked: doc/format.md, sections 6, 9 and 12. Reads every byte. */
 #include "core.h"
+#include "dir_table.h"
 
 static int check_hashes(const rcc_bundle *b)
 {
@@ -93,6 +94,77 @@ static int check_table(const rcc_bundle *b)
 	return buckets && taken != rcc_count(b) ? RCC_ECORRUPT : 0;
 }
 
+/* How many slots of the directory table are taken: each bucket's first ones, and all else is zero. More than it can have:
+ * it is not so. */
+static uint64_t check_dir_slots(const unsigned char *table)
+{
+	const unsigned char *slot = table + RCCF_BUCKET_SIZE;
+	uint64_t slots = (uint64_t)rccf_load32(table + RCCF_DIRS_BUCKETS) * RCCF_DIR_SLOTS, taken = 0;
+
+	for (unsigned i = RCCF_DIRS_ZERO; i < RCCF_BUCKET_SIZE; i++)
+		if (table[i])
+			return UINT64_MAX;
+	for (uint64_t k = 0; k < slots; k++, slot += RCCF_DIR_SIZE) {
+		int free = !rccf_load32(slot + RCCF_DIR_COUNT);
+
+		if (free && (rccf_load64(slot) || rccf_load32(slot + RCCF_DIR_FIRST)))
+			return UINT64_MAX;
+		if (!free && k % RCCF_DIR_SLOTS && !rccf_load32(slot - RCCF_DIR_SIZE + RCCF_DIR_COUNT))
+			return UINT64_MAX;
+		taken += !free;
+	}
+	return taken;
+}
+
+/* Does the name begin with that of the directory, and a slash? */
+static int is_below(rcc_span name, rcc_span dir)
+{
+	return name.size > dir.size && name.data[dir.size] == '/' && !memcmp(name.data, dir.data, dir.size);
+}
+
+/* The directory, which the first-th name is the first of, is found so, with all of its names. They are in order. */
+static int check_dir(const rcc_bundle *b, const unsigned char *table, rcc_span dir, uint64_t first)
+{
+	uint64_t end;
+	rcc_i_dir found;
+	rcc_span name;
+
+	if (rcc_i_dir_find(b, table, dir, &found) || found.first != first || found.rec != rcc_i_ref(b, first))
+		return RCC_ECORRUPT;
+	end = first + found.count;
+	if (rcc_i_name(b, end - 1, &name) || !is_below(name, dir))
+		return RCC_ECORRUPT;
+	return end < rcc_i_count(b) && (rcc_i_name(b, end, &name) || is_below(name, dir)) ? RCC_ECORRUPT : 0;
+}
+
+/* Each directory of the names is found in its table, and the table has no other. */
+static int check_dirs(const rcc_bundle *b)
+{
+	const unsigned char *table;
+	uint64_t dirs = 0;
+	rcc_span last = {NULL, 0}, name;
+	int error = rcc_i_dir_table(b, &table);
+
+	if (error)
+		return error == RCC_ENOENT ? 0 : error;
+	for (uint64_t i = 0; i < rcc_i_count(b); i++, last = name) {
+		size_t same = 0;
+
+		if (rcc_i_name(b, i, &name))
+			return RCC_ECORRUPT;
+		while (same < last.size && same < name.size && last.data[same] == name.data[same])
+			same++;
+		for (rcc_span dir = {name.data, same}; dir.size < name.size; dir.size++) {
+			if (name.data[dir.size] != '/')
+				continue;
+			if (check_dir(b, table, dir, i))
+				return RCC_ECORRUPT;
+			dirs++;
+		}
+	}
+	return check_dir_slots(table) == dirs && rccf_load32(table + RCCF_DIRS_COUNT) == dirs ? 0 : RCC_ECORRUPT;
+}
+
 static void add_piece(void *hasher, const void *p, size_t n)
 {
 	rcc_i_hasher_add(hasher, p, n);
@@ -122,7 +194,8 @@ int rcc_verify(const rcc_bundle *b)
 
 	if (!b)
 		return RCC_EINVAL;
-	if ((rcc_i_is_split(b) ? check_split_hash(b) : check_hashes(b)) || check_names(b) || check_table(b))
+	if ((rcc_i_is_split(b) ? check_split_hash(b) : check_hashes(b)) || check_names(b) || check_table(b) ||
+	    check_dirs(b))
 		return RCC_ECORRUPT;
 	for (size_t i = 0; i < rcc_count(b); i++) {
 		rcc_entry e;

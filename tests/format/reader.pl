@@ -86,7 +86,7 @@ until (defined $image) {    # [1] the magic, and an index that hashes to what th
 	next if $isize < 128 || $isize > $size || $size > length($all) - $at;
 	$image = substr $all, $at, $size if u(xxh3(substr $all, $at + 24, $isize - 24)) == q8($all, $at + 16);
 }
-my ($dlow, $dhigh, $version, $hsize, $form, $maxalign, $zero, $required, undef, $size, $isize, $count, $refs, $table, $buckets,
+my ($dlow, $dhigh, $version, $hsize, $form, $maxalign, $zero, $required, $optional, $size, $isize, $count, $refs, $table, $buckets,
 	$nlen, $name) = unpack 'x24 Q<2 v2 C2 v V2 Q<5 V2 Q<', $image;
 my ($dict, $dsize) = unpack 'x112 Q<2', $image;
 bad('header') if $version != 1 || $hsize != 128 || $form || $zero || $required > 1 || (!$required && ($dict || $dsize)) || $isize % 16
@@ -106,7 +106,7 @@ my $n = $size - $isize;
 my @a = $n > 240 ? sums(substr $image, $isize) : ();    # the 128-bit hash of fewer bytes is another formula, left out here
 bad('data hash') if @a && (u(merge(11, mul($n, P1), @a)) != $dlow || u(merge(117, ~u(mul($n, P2)), @a)) != $dhigh);
 print substr($image, $name, $nlen), "\n";
-my ($before, %rec);
+my ($before, %rec, %below);
 for my $i (0 .. $count - 1) {
 	my $off = $refs + 8 * $i + $ref[$i];    # [2]
 	my ($rel, $bytes, $stored, $hash, $mime, $len, $codec, $align, $flags) = unpack 'q< Q<3 V2 C2 v', piece($off, 44, 128, $isize);
@@ -114,6 +114,7 @@ for my $i (0 .. $count - 1) {
 	bad("record of $n") if $off % 8 || !$len || $flags || $codec > 3 || ($codec == 2 && !$required) || $align > $maxalign || (!$codec && $stored != $bytes);
 	bad("name $n") if "/$n/" =~ m{//|/\.\.?/|\0} || (defined $before && $n le $before);    # [3]
 	($before, $rec{$n}) = ($n, $off);
+	($below{substr $n, 0, $_} //= [$off / 8, $i, 0])->[2]++ for grep { substr($n, $_, 1) eq '/' } 0 .. $len - 1;
 	my $type = $mime ? piece($mime, 1 + index($image, "\0", $mime) - $mime, 128, $isize) : '-';
 	bad("place of $n") if $place % 2**$align || piece($place, $stored + 1, $isize, $size) !~ /\0\z/;    # [5]
 	my $contents = substr $image, $place, $stored;
@@ -129,6 +130,15 @@ for my $n ($buckets ? (keys %rec, "\1", "absent/\1") : ()) {    # [4] every name
 		$found = grep { $b[$_] == ($h & 255 || 1) && $b[$_ + 13] == $want } 0 .. 11;
 	}
 	bad("look-up of $n") if !$found != !$want;
+}
+if ($optional & 1) {    # [12] each directory is found with all its entries, and there are no others
+	my ($n, $all) = unpack 'V2', piece($table + 64 * $buckets, 8, 128, $isize - 56);
+	my @slot = map { [unpack 'v2 V3', $_] } unpack '(a16)*', piece($table + 64 * $buckets + 64, 64 * $n, 128, $isize);
+	bad('directories') if !$n || !$buckets || $all != keys %below || $all != grep { $_->[4] || "@$_" ne '0 0 0 0 0' } @slot;
+	for my $d (keys %below) {
+		my ($h, $k) = u(xxh3($d));
+		for ($k = 4 * (($h >> 32) * $n >> 32); "@{ $slot[$k] }" ne join ' ', $h & 65535, length $d, @{ $below{$d} }; $k = ($k + 1) % @slot) { bad("directory $d") if !$slot[$k][4] }
+	}
 }
 my $end = 0;
 for (sort { $a->[0] <=> $b->[0] } @used, [$size, $size]) {    # what means nothing is zero
