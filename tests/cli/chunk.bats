@@ -145,3 +145,47 @@ stored()
 		is 2 "" "rcc: error: --chunk wants a power of two from 4K to 8M, not '$size'; try 'rcc compile --help'"
 	done
 }
+
+@test "a chunk that is damaged harms no other; verify names the file" {
+	make_files
+	cat >prog.c <<-'END'
+		#include "rcc.h"
+		#include <stdio.h>
+		#include <stdlib.h>
+
+		int main(int argc, char **argv)
+		{
+			static char buf[4096];
+			const rcc_bundle *b;
+			rcc_entry e;
+
+			(void)argc;
+			if (rcc_open_bundle(argv[1], RCC_MAPPED, &b) || rcc_lookup(b, "middle", 6, &e))
+				return 2;
+			for (unsigned k = 0; k < 8; k++)
+				printf("%ld ", (long)rcc_pread(&e, buf, sizeof buf, k * 4096, NULL) > 0 ? 1L : 0L);
+			return 0;
+		}
+	END
+	$CC -I"$BATS_TEST_DIRNAME/../../runtime-stub" -o prog prog.c "${BUILD:-$BATS_TEST_DIRNAME/../../build}/stub/rcc.c" -lzstd
+	bundle b.rcb -z3 --chunk 4K in
+	./prog b.rcb >whole
+	[ "$(cat whole)" = "1 1 1 1 1 1 1 1 " ]
+	# The magic of frame 3, found by its bytes.
+	stored b.rcb middle >frames
+	third=$(perl -0777 -ne 'print unpack "Q<", substr $_, 8 * 2 + length($_) - 24 - 8 * unpack("Q<", substr $_, -24)' frames)
+	perl -0777 -e '
+		open my $f, "<:raw", "frames" or die; my $frames = <$f>;
+		open my $in, "<:raw", "b.rcb" or die; my $b = <$in>;
+		my $at = index $b, $frames;
+		$at >= 0 or die;
+		substr($b, $at + $ARGV[0], 1) ^= "\x01";
+		print $b' "$third" >bad.rcb
+	./prog bad.rcb >part
+	[ "$(cat part)" = "1 1 1 0 1 1 1 1 " ]
+	rcc verify bad.rcb
+	[ "$status" -eq 1 ]
+	has "$stderr" "*middle*"
+	rcc cat bad.rcb large
+	is 0 "$(cat in/large)"
+}

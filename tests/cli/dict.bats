@@ -149,3 +149,50 @@ codecs()
 	[ "$status" -eq 1 ]
 	[ -z "$output" ]
 }
+
+@test "files that are empty, tiny, too large, no files or gone: as without a dictionary" {
+	make_icons
+	: >in/empty
+	printf x >in/tiny
+	seq -f '<path class="shape-1" d="m%g 1h2v3z"/>' 4000 >in/large # above 128 KiB
+	bundle plain.rcb -z3 in
+	bundle dict.rcb -z3 --dict in
+	[ "$(codecs dict.rcb)" = $'300 dict\n2 store\n1 zstd' ]
+	rcc extract -C out dict.rcb
+	is 0
+	diff -r in out
+	mkfifo in/pipe
+	rcc compile --format bundle -z --dict -n in -o none.rcb in
+	[ "$status" -eq 1 ]
+	has "$stderr" "*in/pipe*"
+	rm in/pipe
+	printf '%s\n' icon001.svg gone.svg >list
+	rcc compile --format bundle -z --dict -n in -o none.rcb --files-from list in
+	[ "$status" -eq 1 ]
+	has "$stderr" "*gone.svg*"
+	[ ! -e none.rcb ]
+}
+
+@test "a file that nobody may read is one error, with a dictionary too" {
+	[ "$(id -u)" -eq 0 ] && unread=(setpriv --reuid 65534 --clear-groups) || unread=()
+	make_icons
+	chmod -R a+rX . "$BATS_TEST_TMPDIR"
+	chmod 0 in/icon002.svg
+	cp "$RCC" rcc && chmod a+rx rcc
+	run --separate-stderr "${unread[@]}" ./rcc compile --format bundle -z --dict -n in -o - in
+	[ "$status" -eq 1 ]
+	[ -z "$output" ]
+	[ "$(grep -c 'cannot open' <<<"$stderr")" -eq 1 ]
+	has "$stderr" "*in/icon002.svg*cannot open*"
+}
+
+@test "one dictionary, many ways to read: each name alone, from an object of another machine too" {
+	make_icons in 40
+	bundle b.rcb -z --dict in
+	"$RCC" compile -q --target s390x-linux-gnu -n in -z --dict -o far.o in
+	for name in icon001.svg icon040.svg sub/icon039.svg; do
+		for from in b.rcb far.o; do
+			"$RCC" cat "$from" "$name" | cmp - "in/$name"
+		done
+	done
+}
