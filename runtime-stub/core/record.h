@@ -14,11 +14,12 @@ static inline int rcc_i_inside(uint64_t size, uint64_t off, uint64_t n)
 /* The name of the record at offset off, if both lie between begin and end; no more is checked. */
 static inline int rcc_i_name_within(const rcc_bundle *b, uint64_t off, uint64_t begin, uint64_t end, rcc_span *out)
 {
-	const unsigned char *r = rcc_i_base(b) + off;
+	const unsigned char *r;
 	uint32_t len;
 
 	if (off % 8 || off < begin || !rcc_i_inside(end, off, RCCF_R_NAME))
 		return RCC_ECORRUPT;
+	r = rcc_i_base(b) + off;
 	len = rccf_load32(r + RCCF_R_NAME_LEN);
 	if (!rcc_i_inside(end, off + RCCF_R_NAME, (uint64_t)len + 1))
 		return RCC_ECORRUPT;
