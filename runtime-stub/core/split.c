@@ -23,12 +23,14 @@ static int split_marked(const unsigned char *h, uint64_t lo, uint64_t avail, uin
 	return at >= lo && at <= avail && avail - at >= RCCF_MARK_SIZE && !memcmp(h + at, mark, RCCF_MARK_SIZE);
 }
 
-/* Do n references ascend, all below limit, as far as the first 64 and the last tell? */
+/* Do n references, no more than limit, ascend, all below limit, as far as the first 64 and the last tell? */
 static int split_ascends(const unsigned char *refs, uint64_t n, uint64_t limit)
 {
 	enum { SPLIT_LOOKED_AT = 64 };
 	uint64_t next = 0;
 
+	if (n > limit)
+		return 0;
 	for (uint64_t i = 0; i < n; i++) {
 		uint64_t ordinal;
 

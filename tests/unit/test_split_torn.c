@@ -243,6 +243,26 @@ static struct split_image make_many(unsigned form, const char *kept[static MANY]
 	return s;
 }
 
+/* Whether those in the middle ascend is not looked at when a bundle is opened; how many there are is. */
+static void more_than_were_compiled(void **state)
+{
+	(void)state;
+	for (size_t f = 0; f < FORMS; f++) {
+		const char *kept[MANY];
+		struct split_image s = make_many(forms[f], kept);
+		size_t last = s.refs + (s.kept - 1) * RCCF_SPLIT_REF_SIZE;
+		uint64_t count = s.kept - 1;
+		const rcc_bundle *b;
+
+		rccf_store64(s.bytes + RCCF_H_COUNT, count);
+		rccf_store64(s.bytes + RCCF_H_INDEX_SIZE, s.refs + (count + 1) * RCCF_SPLIT_REF_SIZE);
+		rccf_store32(s.bytes + last + RCCF_S_ORDINAL, (uint32_t)count - 1);
+		split_hash(&s);
+		assert_int_equal(rcc_open_memory(s.bytes, s.size, &b), RCC_ECORRUPT);
+		free(s.bytes);
+	}
+}
+
 /* Each of them is found, or it is not known whether it is there; and how many are not found. */
 static size_t none_is_called_absent(const struct split_image *s, const char *const *kept)
 {
@@ -387,8 +407,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_bit), cmocka_unit_test(every_truncation), cmocka_unit_test(bytes_set_to_extremes),
 		cmocka_unit_test(hostile_headers), cmocka_unit_test(torn_apart), cmocka_unit_test(refs_led_astray),
-		cmocka_unit_test(scrambled_out_of_sight), cmocka_unit_test(blocks_out_of_place),
-		cmocka_unit_test(faults_under_fitting_checks),
+		cmocka_unit_test(more_than_were_compiled), cmocka_unit_test(scrambled_out_of_sight),
+		cmocka_unit_test(blocks_out_of_place), cmocka_unit_test(faults_under_fitting_checks),
 	};
 
 	return cmocka_run_group_tests_name("split, torn", tests, NULL, NULL);
