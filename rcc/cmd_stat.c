@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "cmd.h"
 #include "inside.h"
@@ -351,12 +352,24 @@ static void stat_all(struct stat_options *o, const struct inside *in)
 	carrier_close(&program);
 }
 
+/* The file that the page would take the place of, or NULL. */
+static const char *written_over(const char *html, const struct opt_args *files)
+{
+	struct stat page, st;
+
+	for (size_t i = 0; html && i < files->n; i++)
+		if (!stat(html, &page) && !stat(files->v[i], &st) && page.st_dev == st.st_dev && page.st_ino == st.st_ino)
+			return files->v[i];
+	return NULL;
+}
+
 int cmd_stat(int argc, char **argv)
 {
 	struct stat_options o = {0};
 	struct opt_args files = {0};
 	struct inside in;
 	enum opt_result r = opt_parse(&spec, &o.d, &o.a, argc, argv, &o, &files);
+	const char *lost = r == OPT_OK ? written_over(o.html, &files) : NULL;
 	int status = r == OPT_HELPED ? 0 : 2;
 
 	if (r == OPT_OK && !files.n) {
@@ -365,6 +378,8 @@ int cmd_stat(int argc, char **argv)
 		opt_bad(&spec, &o.d, "one FILE and one PROGRAM, not also '%s'", files.v[2]);
 	} else if (r == OPT_OK && o.json && o.html) {
 		opt_bad(&spec, &o.d, "--json or --html, not both");
+	} else if (lost) {
+		opt_bad(&spec, &o.d, "--html would write over '%s', which is to be measured; give OUT another name", lost);
 	} else if (r == OPT_OK) {
 		o.path = files.v[0];
 		o.program = files.v[1];

@@ -283,6 +283,15 @@ map()
 	is 1 "" "rcc: none: error: cannot read it: No such file or directory"
 	rcc stat web.o in/a.txt
 	is 1 "" "rcc: in/a.txt: error: it is no ELF file, archive or bundle, and holds no bundle"
+	# The page would be all that is left of it.
+	make_program main web.o
+	ln main link
+	cp web.o before.o
+	rcc stat --html web.o main web.o
+	is 2 "" "rcc: error: --html would write over 'web.o', which is to be measured; give OUT another name; try 'rcc stat --help'"
+	rcc stat --html main web.o ./link
+	is 2 "" "rcc: error: --html would write over './link', which is to be measured; give OUT another name; try 'rcc stat --help'"
+	cmp web.o before.o
 	"$RCC" stat web.o 2>err >/dev/full && return 1
 	grep -q '^rcc: .*standard output' err
 	rcc stat --help
