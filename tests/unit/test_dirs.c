@@ -300,6 +300,13 @@ static void hostile_tables(void **state)
 		assert_int_equal(rcc_verify(opened(i)), RCC_ECORRUPT);
 		free(i.p);
 	}
+	/* The record of another name below. */
+	i = image_like(sound);
+	rccf_store32(slot_of(i, "a/b") + RCCF_DIR_REC, (uint32_t)(rcc_i_ref(opened(i), 5) / 8));
+	rehash(i);
+	assert_int_equal(rcc_dir_open(opened(i), "a/b", &d), 0);
+	assert_int_equal(rcc_verify(opened(i)), RCC_ECORRUPT);
+	free(i.p);
 	/* The bit, and no look-up table. */
 	i = image_like(sound);
 	rccf_store64(i.p + RCCF_H_TABLE, 0);
