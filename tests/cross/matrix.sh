@@ -77,6 +77,8 @@ link() # LINKER FORM OUTPUT OBJECT...
 		case $ld in bfd) set -- -Wl,-z,separate-code "$@" ;; gold) set -- -Wl,--rosegment "$@" ;; esac ;;
 	r) set -- -nostdlib -r "$@" ;;
 	esac
+	# Without the detours for a processor's erratum, where gold stops with an internal error that hangs on the code's addresses.
+	case $ld-$triple in gold-aarch64*) set -- -mno-fix-cortex-a53-843419 "$@" ;; esac
 	case $ld in lld-*) set -- -B"$work/$ld" -fuse-ld=lld "$@" ;; *) set -- -B"$work/other" -fuse-ld="$ld" "$@" ;; esac
 	"$triple-gcc" -o "$out" "$@" >said 2>&1
 	status=$?
