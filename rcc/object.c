@@ -93,14 +93,26 @@ bool object_section(struct object *o, const GElf_Shdr *h, const void *p, uint64_
 
 /* --- symbols -------------------------------------------------------------------------------------- */
 
+static void flush_strings(struct object *o)
+{
+	struct sb *b = &o->strings;
+
+	o->failed = o->failed || !put(o, b->p, b->n, o->strings_off + o->strings_size - b->n);
+	b->n = 0;
+}
+
 uint32_t object_string(struct object *o, const char *a, struct str b)
 {
-	size_t at = o->strings.n;
+	uint64_t at = o->strings_size;
+	size_t before = o->strings.n;
 
 	sb_str(&o->strings, a);
 	sb_add(&o->strings, b.p, b.n);
 	sb_char(&o->strings, 0);
-	return (uint32_t)at;
+	o->strings_size += o->strings.n - before;
+	if (o->strings.n > BUFFER)
+		flush_strings(o);
+	return (uint32_t)at; /* if it is more, object_fits says so */
 }
 
 /* Notes the section of the next symbol apart; those before that needed no such note get 0, and so do all that do not
@@ -192,9 +204,9 @@ void object_start(struct object *o, int fd, struct diag *d, const char *path, co
 
 	elf_version(EV_CURRENT);
 	*o = (struct object){.fd = fd, .d = d, .path = path, .t = t, .like = like ? like : &nothing, .off = off,
-	                     .symtab = (uint32_t)symtab};
+	                     .symtab = (uint32_t)symtab, .strings_off = off};
 	sb_char(&o->names, 0);
-	sb_char(&o->strings, 0);
+	object_string(o, "", (struct str){0});
 	object_window(o, &null);
 	object_symbol(o, 0, STB_LOCAL, STT_NOTYPE, STV_DEFAULT, SHN_UNDEF, 0, 0);
 }
@@ -211,13 +223,15 @@ void object_done(struct object *o)
 
 bool object_fits(struct object *o, uint64_t bytes, uint64_t max)
 {
-	if (o->strings.n > UINT32_MAX)
+	flush_strings(o);
+	o->off += o->strings_size;
+	if (o->strings_size > UINT32_MAX)
 		diag_error(o->d, AT_NONE, "the names exceed 4 GiB of symbols; compile with --symbols none");
-	else if (!is64(o) && (bytes + o->symbols.n + o->far.n + o->strings.n > max || o->nsymbols >= SYMBOLS_MAX_32))
+	else if (!is64(o) && (bytes + o->symbols.n + o->far.n + o->strings_size > max || o->nsymbols >= SYMBOLS_MAX_32))
 		diag_error(o->d, AT_FILE(o->path), "the object would exceed the 4 GiB that a 32-bit one can have; take files out, or write "
 		           "a bundle file with --format bundle");
 	else
-		return true;
+		return !o->failed;
 	return false;
 }
 
@@ -236,9 +250,9 @@ static bool put_tables(struct object *o)
 		if (!translate(o, &o->far, ELF_T_WORD) || !object_section(o, &table, o->far.p, o->far.n))
 			return false;
 	}
-	table = (GElf_Shdr){.sh_name = object_name(o, ".strtab"), .sh_type = SHT_STRTAB, .sh_addralign = 1};
-	if (!object_section(o, &table, o->strings.p, o->strings.n))
-		return false;
+	table = (GElf_Shdr){.sh_name = object_name(o, ".strtab"), .sh_type = SHT_STRTAB, .sh_addralign = 1,
+	                    .sh_offset = o->strings_off, .sh_size = o->strings_size};
+	object_window(o, &table);
 	table.sh_name = object_name(o, ".shstrtab");
 	return object_section(o, &table, o->names.p, o->names.n);
 }

@@ -29,7 +29,10 @@ struct object {
 	struct sb symbols;        /* Elf64_Sym or Elf32_Sym */
 	struct sb relocations;    /* not yet written, at off */
 	struct sb far;            /* of each symbol, once one has needed it: the section's number, if st_shndx cannot hold it */
-	struct sb names, strings; /* .shstrtab, .strtab */
+	struct sb names;          /* .shstrtab */
+	struct sb strings;        /* the last of .strtab: a million names are not held */
+	uint64_t strings_off, strings_size; /* of the strings in fd; bytes there and in strings */
+	bool failed;              /* to write strings, which was reported */
 };
 
 /* Sections begin at off. symtab: how many come before the symbol table, the null section counted. like may be NULL.
@@ -40,7 +43,7 @@ void object_done(struct object *o);
 
 /* A section's name, for sh_name. */
 uint32_t object_name(struct object *o, const char *name);
-/* A symbol's name: a, then b. */
+/* A symbol's name: a, then b. Not after object_fits. */
 uint32_t object_string(struct object *o, const char *a, struct str b);
 
 /* The next symbol. Those added before object_locals_end are local. */
@@ -58,8 +61,8 @@ GElf_Rela object_relocation(const struct target *t, uint64_t off, size_t symbol,
 /* The next section: n relocations of the section `of`. False: reported. */
 bool object_relocate(struct object *o, uint32_t name, size_t of, const GElf_Rela *r, size_t n);
 
-/* Whether what is held, image and more bytes are not too much for the object's class and its tables. Call it when
- * all symbols are there. False: reported. */
+/* Whether what is held, image and more bytes are not too much for the object's class and its tables. Call it once, when
+ * all symbols are there and no section's bytes: the strings are first. False: reported. */
 bool object_fits(struct object *o, uint64_t bytes, uint64_t max);
 
 /* Symbols, strings and headers. False: reported. */
