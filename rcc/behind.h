@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { BEHIND_SIZE = 1 << 20 }; /* bytes of a buffer */
+enum { BEHIND_SIZE = 256 << 10 }; /* bytes of a buffer */
 
 struct behind;
 

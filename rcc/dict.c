@@ -50,7 +50,7 @@ static bool is_new(struct samples *s, uint64_t hash)
 
 static bool may_use(const struct item *it)
 {
-	return it->dict && it->codec != PLAN_STORE;
+	return it->how->dict && it->how->codec != PLAN_STORE;
 }
 
 static bool is_wanted(const struct plan *p)
@@ -64,7 +64,7 @@ static bool is_wanted(const struct plan *p)
 /* May use it, and its contents are those of a file. */
 static bool may_teach(const struct item *it)
 {
-	return may_use(it) && !it->run.p;
+	return may_use(it) && !it->how->run.p;
 }
 
 /* Bytes of the item's file; 0 if it is not one to learn from. */
@@ -74,7 +74,7 @@ static size_t size_of(const struct tree *t, const struct item *it)
 	struct stat st;
 
 	if (fstatat(t->root[a->root].fd, a->name.p + a->skip, &st, 0) || !S_ISREG(st.st_mode) || st.st_size > DICT_FILE_MAX ||
-	    (it->chunk && st.st_size > it->chunk))
+	    (it->how->chunk && st.st_size > it->how->chunk))
 		return 0;
 	return (size_t)st.st_size;
 }
@@ -227,7 +227,7 @@ static struct dict *make_for(struct diag *diag, const struct plan *p, const stru
 	d->ready = codec_dict_new(d->p, d->n);
 	for (size_t i = 0; i < p->n; i++)
 		if (may_use(&p->v[i]))
-			codec_dict_add(d->ready, p->v[i].level);
+			codec_dict_add(d->ready, p->v[i].how->level);
 	return d;
 }
 

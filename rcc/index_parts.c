@@ -42,7 +42,7 @@ void mimes_init(struct mimes *m, const struct plan *p, uint64_t *at)
 {
 	*m = (struct mimes){0};
 	for (size_t i = 0; i < p->n; i++) {
-		struct str type = p->v[i].mime;
+		struct str type = p->v[i].how->mime;
 		size_t k;
 
 		if (!type.p)
@@ -81,8 +81,8 @@ void record_put(unsigned char *r, uint64_t at, const struct item *it, const stru
 	rccf_store64(r + RCCF_R_SIZE, it->size);
 	rccf_store64(r + RCCF_R_STORED, it->stored);
 	rccf_store64(r + RCCF_R_HASH, it->hash);
-	if (it->mime.p)
-		rccf_store32(r + RCCF_R_MIME, (uint32_t)m->off[type_index(m, it->mime, &k)]);
+	if (it->how->mime.p)
+		rccf_store32(r + RCCF_R_MIME, (uint32_t)m->off[type_index(m, it->how->mime, &k)]);
 	rccf_store32(r + RCCF_R_NAME_LEN, (uint32_t)it->name.n);
 	r[RCCF_R_CODEC] = it->stored_codec;
 	r[RCCF_R_ALIGN] = it->stored_align;

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-#include <xxhash.h>
 
 #include "../runtime-stub/core/core.h"
 #include "behind.h"
@@ -15,17 +14,18 @@
 #include "index_split.h"
 #include "io.h"
 #include "out.h"
+#include "xxh3.h"
 
 enum {
 	ALIGN_STORE = 4,      /* log2: 16 bytes suit any C type */
 	ALIGN_LARGE = 12,     /* a page: to be advised, mapped and handed to a device alone */
-	LARGE_STORED = 64 << 10,
+	LARGE_STORED = 1 << 20, /* where the padding is a few parts in a thousand at most */
 	PROGRESS_EVERY = 256 /* files */
 };
 
-/* A seen content: an open-addressing table of items by hash. */
+/* The contents so far: an open-addressing table by hash of 1 + an item's index. */
 struct seen {
-	struct item **slot;
+	uint32_t *slot;
 	size_t mask;
 };
 
@@ -63,15 +63,35 @@ static bool flush(struct writer *w)
 	return behind_write(w->out, n, w->base + w->at - n) || out_failed(w->d, w->path, "write");
 }
 
-/* Buffers end where the file has a multiple of their size: what the system caches is written whole. */
+/* The buffer's next free byte, and how many there are. Buffers end where the file has a multiple of their size: what
+ * the system caches is written whole. */
+static char *free_room(const struct writer *w, size_t *n)
+{
+	*n = BEHIND_SIZE - (size_t)((w->base + w->at) % BEHIND_SIZE);
+	return behind_buffer(w->out) + w->held;
+}
+
+static char *room_for(void *writer, size_t *n)
+{
+	size_t room;
+	char *p = free_room(writer, &room);
+
+	*n = *n < room ? *n : room;
+	return p;
+}
+
+/* p may be what room_for returned. */
 static bool append(void *writer, const void *p, size_t n)
 {
 	struct writer *w = writer;
 
 	while (n) {
-		size_t room = BEHIND_SIZE - (size_t)((w->base + w->at) % BEHIND_SIZE), part = n < room ? n : room;
+		size_t room;
+		char *to = free_room(w, &room);
+		size_t part = n < room ? n : room;
 
-		memcpy(behind_buffer(w->out) + w->held, p, part);
+		if (to != p)
+			memcpy(to, p, part);
 		w->held += part;
 		w->at += part;
 		p = (const char *)p + part;
@@ -107,6 +127,12 @@ static bool seen_init(struct seen *s, size_t n)
 	s->slot = calloc(slots, sizeof *s->slot);
 	s->mask = slots - 1;
 	return s->slot != NULL;
+}
+
+static void seen_done(struct seen *s)
+{
+	free(s->slot);
+	s->slot = NULL;
 }
 
 static bool may_share(const struct item *a, const struct item *b)
@@ -153,16 +179,16 @@ static enum same same_bytes(struct writer *w, uint64_t off, const char *p, uint6
  * remembered to be shared from. p and other as in same_bytes. */
 static enum same share(struct writer *w, struct item *it, const char *p, uint64_t other)
 {
+	const struct item *v = w->l->plan->v, *c;
 	struct seen *s = &w->seen;
+	enum same same;
 
 	for (size_t k = (size_t)it->hash & s->mask;; k = (k + 1) & s->mask) {
-		const struct item *c = s->slot[k];
-		enum same same;
-
-		if (!c) {
-			s->slot[k] = it;
+		if (!s->slot[k]) {
+			s->slot[k] = (uint32_t)(it - v) + 1;
 			return DIFFERENT;
 		}
+		c = &v[s->slot[k] - 1];
 		if (!may_share(c, it) || (c->off & (((uint64_t)1 << it->stored_align) - 1)))
 			continue;
 		same = same_bytes(w, c->off, p, other, it->stored);
@@ -187,8 +213,8 @@ static enum same may_lie_there(struct writer *w, struct item *it, const char *p,
 /* log2: a frame may lie anywhere, for nobody reads it but a decoder. */
 static uint8_t align_of(const struct item *it, bool frame, uint64_t stored)
 {
-	if (it->align_said)
-		return it->align_log2;
+	if (it->how->align_said)
+		return it->how->align_log2;
 	return frame ? 0 : stored < LARGE_STORED ? ALIGN_STORE : ALIGN_LARGE;
 }
 
@@ -249,22 +275,24 @@ static void go_back(struct writer *w, const struct mark *m)
 /* The file's bytes, or a frame of them, at the writer's place; what was there is marked before. */
 static bool stream(struct writer *w, struct item *it, struct pack *k, bool frame)
 {
-	it->stored_align = align_of(it, frame, LARGE_STORED);
+	struct pack_sink sink = {append, room_for, w};
+
+	it->stored_align = align_of(it, frame, it->size);
 	if (!mark(w, &w->start) || !begin(w, it))
 		return false;
-	return pack_stream(k, it, frame, append, w);
+	return pack_stream(k, it, frame, &sink);
 }
 
 /* A large file is written where it would lie, then judged: a frame that gains too little is written over by the
  * contents, and bytes that were there already are shared. */
 static bool place_large(struct writer *w, struct item *it, struct pack *k)
 {
-	bool frame = it->codec != PLAN_STORE && (it->codec != PLAN_ZSTD_PARTS || it->chunk);
+	bool frame = it->how->codec != PLAN_STORE && (it->how->codec != PLAN_ZSTD_PARTS || it->how->chunk);
 	enum same same;
 
 	if (!stream(w, it, k, frame))
 		return false;
-	if (frame && !codec_gains(it->size, it->stored, it->codec == PLAN_ZSTD)) {
+	if (frame && !codec_gains(it->size, it->stored, it->how->codec == PLAN_ZSTD)) {
 		go_back(w, &w->start);
 		if (!stream(w, it, k, false))
 			return false;
@@ -346,7 +374,7 @@ static void writer_init(struct writer *w, size_t files, bool threaded)
 
 static void writer_done(struct writer *w)
 {
-	free(w->seen.slot);
+	seen_done(&w->seen);
 	XXH3_freeState(w->start.hash);
 	XXH3_freeState(w->hash);
 	behind_stop(w->out);
@@ -364,6 +392,7 @@ static bool write_image(struct writer *w, struct pack *k, uint64_t max, bool pro
 		return false;
 	if (!write_data(w, k, max, progress) || (w->split && !write_footer(w)))
 		return false;
+	seen_done(&w->seen); /* the index takes its room */
 	l->size = w->at;
 	hash = XXH3_128bits_digest(w->hash);
 	data[0] = hash.low64;

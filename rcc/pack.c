@@ -8,13 +8,13 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <xxhash.h>
 
 #include "../runtime-stub/core/core.h"
 #include "io.h"
 #include "jobs.h"
 #include "pack_cache.h"
 #include "pack_item.h"
+#include "xxh3.h"
 
 enum {
 	BATCH = 32,             /* files a job, where reading is all there is to do */
@@ -42,7 +42,8 @@ struct pack {
 	size_t nbatches, submitted; /* batches in all; given to the workers */
 	size_t planned;             /* items in the batches submitted */
 	struct batch *now;
-	struct pack_state self;          /* the caller's own, for large files */
+	struct pack_state self;     /* the caller's own, for large files */
+	XXH3_state_t *hash;         /* of the one that is read */
 	struct arena paths;         /* for messages */
 };
 
@@ -90,11 +91,11 @@ static uint64_t weight(const struct pack *k, const struct item *it)
 	struct stat st;
 	int codec;
 
-	if (it->codec == PLAN_STORE && !it->run.p)
+	if (it->how->codec == PLAN_STORE && !it->how->run.p)
 		return 0;
-	if (k->cache.frames && !it->run.p && (seen = pack_cache_known(&k->cache, it)))
+	if (k->cache.frames && !it->how->run.p && (seen = pack_cache_known(&k->cache, it)))
 		return pack_cache_pick(&k->cache, it, seen, &codec, &e) ? 0 : seen->st.size;
-	if (it->run.p || fstatat(k->tree->root[a->root].fd, a->name.p + a->skip, &st, 0) || st.st_size > BATCH_BYTES)
+	if (it->how->run.p || fstatat(k->tree->root[a->root].fd, a->name.p + a->skip, &st, 0) || st.st_size > BATCH_BYTES)
 		return BATCH_BYTES;
 	return (uint64_t)st.st_size;
 }
@@ -137,6 +138,9 @@ struct pack *pack_start(struct diag *d, struct plan *p, const struct tree *t, un
 	k->cache = (struct pack_cache){frames, seen, t, p->dict};
 	k->nbatches = depth + 1; /* one more than under way: the one being handed out */
 	k->self.codec = codec_new();
+	k->hash = XXH3_createState();
+	if (!k->hash)
+		die("out of memory");
 	k->jobs = jobs_start(workers, depth, begin, work, end, k);
 	return k;
 }
@@ -157,7 +161,7 @@ static void report(struct pack *k, const struct item *it, enum pack_fault fault,
 		diag_error(k->d, AT_FILE(path), "its frame in the cache changed while it was read; run rcc again");
 		break;
 	case PACK_FILTER:
-		diag_error(k->d, AT_FILE(path), "run=%.*s %s", (int)it->run.n, it->run.p, words ? words : "failed");
+		diag_error(k->d, AT_FILE(path), "run=%.*s %s", (int)it->how->run.n, it->how->run.p, words ? words : "failed");
 		free(words);
 		break;
 	case PACK_FINE:
@@ -212,8 +216,7 @@ bool pack_next(struct pack *k, struct packed *out)
 
 /* Where the pieces of a large file go, counted; and into the cache, where that was begun. */
 struct counted {
-	bool (*sink)(void *ctx, const void *p, size_t n);
-	void *ctx;
+	const struct pack_sink *sink;
 	uint64_t n;
 	struct cache *keep;
 };
@@ -225,48 +228,60 @@ static bool count_sink(void *ctx, const void *p, size_t n)
 	c->n += n;
 	if (c->keep)
 		cache_put(c->keep, p, n);
-	return c->sink(c->ctx, p, n);
+	return c->sink->put(c->sink->ctx, p, n);
+}
+
+/* The next piece of a file that has left bytes more: into the sink's own room, where it goes as it is. Its size;
+ * 0: the file has shrunk, -1 with errno. */
+static ssize_t read_piece(struct pack *k, int fd, uint64_t left, const struct pack_sink *direct, char **p)
+{
+	size_t n = left < PIECE ? (size_t)left : PIECE;
+	ssize_t got;
+
+	*p = direct && direct->room ? direct->room(direct->ctx, &n) : pack_item_room(&k->self.bytes, PIECE);
+	got = io_read(fd, *p, n);
+	return got < 0 || (size_t)got == n ? got : 0;
 }
 
 /* The pieces of fd, whose values are *before, through hash and codec. */
 static enum pack_fault stream(struct pack *k, struct item *it, int fd, bool frame, struct stat *before,
                               struct counted *to, bool *stopped)
 {
-	char *piece = pack_item_room(&k->self.bytes, PIECE);
-	rcc_i_hasher hasher;
 	struct stat after;
 	uint64_t size = 0;
-	ssize_t got;
 	int codec;
 
 	if (fstat(fd, before))
 		return PACK_READ;
 	if (!S_ISREG(before->st_mode))
 		return PACK_KIND;
-	rcc_i_hasher_begin(&hasher);
+	XXH3_64bits_reset(k->hash);
 	codec = frame ? pack_codec_large(it, (uint64_t)before->st_size) : RCC_CODEC_STORE;
 	if (codec == RCC_CODEC_ZSTD)
-		codec_begin(k->self.codec, it->level, (uint64_t)before->st_size);
+		codec_begin(k->self.codec, it->how->level, (uint64_t)before->st_size);
 	else if (codec == RCC_CODEC_ZSTD_CHUNKS)
-		codec_begin_chunks(k->self.codec, it->level, (uint64_t)before->st_size, it->chunk);
-	while ((got = io_read(fd, piece, PIECE)) > 0) {
+		codec_begin_chunks(k->self.codec, it->how->level, (uint64_t)before->st_size, it->how->chunk);
+	while (size < (uint64_t)before->st_size) {
+		char *piece;
+		ssize_t got = read_piece(k, fd, (uint64_t)before->st_size - size, codec ? NULL : to->sink, &piece);
+
+		if (got <= 0)
+			return got ? PACK_READ : PACK_CHANGED;
 		size += (size_t)got;
-		if (size > (uint64_t)before->st_size)
-			return PACK_CHANGED;
-		rcc_i_hasher_add(&hasher, piece, (size_t)got);
+		XXH3_64bits_update(k->hash, piece, (size_t)got);
 		if (codec ? !codec_put(k->self.codec, piece, (size_t)got, size == (uint64_t)before->st_size, count_sink, to)
 		          : !count_sink(to, piece, (size_t)got)) {
 			*stopped = true;
 			return PACK_FINE;
 		}
 	}
-	if (got < 0 || fstat(fd, &after))
+	if (fstat(fd, &after))
 		return PACK_READ;
-	if (size != (uint64_t)before->st_size || !pack_item_same(before, &after))
+	if (!pack_item_same(before, &after))
 		return PACK_CHANGED;
 	it->size = size;
 	it->stored = to->n;
-	it->hash = rcc_i_hasher_end(&hasher);
+	it->hash = XXH3_64bits_digest(k->hash);
 	it->stored_codec = (uint8_t)codec;
 	return PACK_FINE;
 }
@@ -293,11 +308,11 @@ static enum pack_fault from_file(struct pack *k, struct item *it, bool frame, co
 	close(fd);
 	if (seen) {
 		same = fault == PACK_FINE && !*stopped && it->hash == seen->hash64 && it->size == seen->st.size;
-		gains = same && codec_gains(it->size, to->n, it->codec == PLAN_ZSTD);
+		gains = same && codec_gains(it->size, to->n, it->how->codec == PLAN_ZSTD);
 		cache_end(k->cache.frames, gains);
 		if (same && !gains)
 			pack_cache_add(&k->cache, it, codec, seen->hash, NULL, to->n);
-	} else if (fault == PACK_FINE && k->cache.frames && it->codec == PLAN_STORE) {
+	} else if (fault == PACK_FINE && k->cache.frames && it->how->codec == PLAN_STORE) {
 		pack_cache_note(&k->cache, it, &(struct cache_seen){.st = cache_stat_of(&before), .flags = CACHE_READ});
 	}
 	errno = error;
@@ -314,7 +329,8 @@ static bool hash_sink(void *state, const void *p, size_t n)
 static enum pack_fault hash_file(struct pack *k, const struct item *it, struct cache_seen *seen)
 {
 	XXH3_state_t *state = XXH3_createState();
-	struct counted to = {.sink = hash_sink, .ctx = state};
+	struct pack_sink sink = {.put = hash_sink, .ctx = state};
+	struct counted to = {.sink = &sink};
 	struct item copy = *it;
 	int fd = pack_item_open(k->tree, it), error;
 	bool stopped = false;
@@ -359,8 +375,8 @@ static enum pack_fault from_cache(struct pack *k, struct item *it, struct cache_
 	e = codec ? pack_cache_find(&k->cache, it, codec, seen->hash) : NULL;
 	if (!e)
 		return PACK_LARGE;
-	if (codec_gains(seen->st.size, e->stored, it->codec == PLAN_ZSTD)) {
-		switch (cache_stream(k->cache.frames, e, to->sink, to->ctx)) {
+	if (codec_gains(seen->st.size, e->stored, it->how->codec == PLAN_ZSTD)) {
+		switch (cache_stream(k->cache.frames, e, to->sink->put, to->sink->ctx)) {
 		case CACHE_MISS: return PACK_LARGE;
 		case CACHE_CHANGED: return PACK_CACHE;
 		case CACHE_STOPPED: *stopped = true; break;
@@ -371,9 +387,9 @@ static enum pack_fault from_cache(struct pack *k, struct item *it, struct cache_
 	return PACK_FINE;
 }
 
-bool pack_stream(struct pack *k, struct item *it, bool frame, bool (*sink)(void *ctx, const void *p, size_t n), void *ctx)
+bool pack_stream(struct pack *k, struct item *it, bool frame, const struct pack_sink *sink)
 {
-	struct counted to = {.sink = sink, .ctx = ctx};
+	struct counted to = {.sink = sink};
 	enum pack_fault fault = PACK_LARGE;
 	bool stopped = false, cached = frame && k->cache.frames;
 	struct cache_seen seen;
@@ -402,6 +418,7 @@ void pack_stop(struct pack *k)
 		sb_done(&k->batch[i].bytes);
 	free(k->batch);
 	pack_state_done(&k->self);
+	XXH3_freeState(k->hash);
 	arena_done(&k->paths);
 	free(k);
 }

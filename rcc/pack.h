@@ -16,7 +16,18 @@
 /* One file, packed. Its item's size, stored, hash and stored_codec are set. */
 struct packed {
 	struct item *item;
-	const void *data; /* item->stored bytes, until the next pack_next; NULL: large, read it by pack_stream */
+	/* item->stored bytes, until the next pack_next. NULL: large, read it by pack_stream; item->size is what it seems to
+	 * be then, and the rest is not set. */
+	const void *data;
+};
+
+/* Where a large file's stored bytes go, in pieces. */
+struct pack_sink {
+	bool (*put)(void *ctx, const void *p, size_t n); /* false: stop */
+	/* Where a piece may lie before it is put, so that it need not be copied: *n bytes, no more than *n was before, but
+	 * one at the least. NULL: nowhere. */
+	char *(*room)(void *ctx, size_t *n);
+	void *ctx;
 };
 
 struct pack;
@@ -31,10 +42,10 @@ struct pack *pack_start(struct diag *d, struct plan *p, const struct tree *t, un
  * image is void then, as diag_failed tells. False: no more, or too many faults. */
 bool pack_next(struct pack *k, struct packed *out);
 
-/* A large file's stored bytes in pieces, to be called once after pack_next gave data NULL. With frame: as one
- * zstd frame; else as it is (also a second time, when the frame did not gain). Sets the item's size, stored,
- * hash, stored_codec. False: reported, or sink said so. */
-bool pack_stream(struct pack *k, struct item *it, bool frame, bool (*sink)(void *ctx, const void *p, size_t n), void *ctx);
+/* A large file's stored bytes, to be called once after pack_next gave data NULL. With frame: as one zstd frame, or
+ * as frames of chunks; else as it is (also a second time, when the frame did not gain). Sets the item's size, stored,
+ * hash, stored_codec. False: reported, or the sink said so. */
+bool pack_stream(struct pack *k, struct item *it, bool frame, const struct pack_sink *sink);
 
 /* As many as pack_start was given. */
 unsigned pack_workers(const struct pack *k);

@@ -13,12 +13,12 @@ static size_t index_of(const struct pack_cache *c, const struct item *it)
 
 static struct cache_key key_of(const struct pack_cache *c, const struct item *it, int codec, const uint64_t hash[2])
 {
-	struct cache_key key = {.hash = {hash[0], hash[1]}, .level = it->level, .codec = codec_version()};
+	struct cache_key key = {.hash = {hash[0], hash[1]}, .level = it->how->level, .codec = codec_version()};
 
 	if (codec == RCC_CODEC_ZSTD_DICT)
 		key.dict = c->dict->hash;
 	else if (codec == RCC_CODEC_ZSTD_CHUNKS)
-		key.dict = it->chunk;
+		key.dict = it->how->chunk;
 	return key;
 }
 

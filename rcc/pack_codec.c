@@ -4,13 +4,13 @@
 
 bool pack_codec_tries(const struct item *it, const struct dict *dict, uint64_t n, int codec)
 {
-	bool chunks = it->chunk && n > it->chunk;
+	bool chunks = it->how->chunk && n > it->how->chunk;
 
-	if (it->codec == PLAN_STORE || !n)
+	if (it->how->codec == PLAN_STORE || !n)
 		return false;
 	switch (codec) {
-	case RCC_CODEC_ZSTD: return !chunks && it->codec != PLAN_ZSTD_PARTS;
-	case RCC_CODEC_ZSTD_DICT: return !chunks && dict && it->dict && n <= DICT_FILE_MAX;
+	case RCC_CODEC_ZSTD: return !chunks && it->how->codec != PLAN_ZSTD_PARTS;
+	case RCC_CODEC_ZSTD_DICT: return !chunks && dict && it->how->dict && n <= DICT_FILE_MAX;
 	case RCC_CODEC_ZSTD_CHUNKS: return chunks;
 	default: return false;
 	}
@@ -28,7 +28,7 @@ uint8_t pack_codec_pick(const struct item *it, uint64_t n, const uint64_t frame[
 	uint8_t best = RCC_CODEC_STORE;
 
 	for (size_t i = 0; i < sizeof alone; i++)
-		if (frame[alone[i]] && codec_gains(n, frame[alone[i]], it->codec == PLAN_ZSTD)) {
+		if (frame[alone[i]] && codec_gains(n, frame[alone[i]], it->how->codec == PLAN_ZSTD)) {
 			best = alone[i];
 			n = frame[best];
 		}

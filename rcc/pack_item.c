@@ -10,6 +10,7 @@
 #include "../runtime-stub/core/core.h"
 #include "filter.h"
 #include "io.h"
+#include "xxh3.h"
 
 /* O_NONBLOCK: a FIFO that took a file's place since the walk must not hang. */
 int pack_item_open(const struct tree *t, const struct item *it)
@@ -84,13 +85,13 @@ static size_t make_frame(struct pack_state *s, const struct item *it, const stru
 
 	out->n = 0;
 	if (codec == RCC_CODEC_ZSTD_CHUNKS) {
-		codec_begin_chunks(s->codec, it->level, n, it->chunk);
+		codec_begin_chunks(s->codec, it->how->level, n, it->how->chunk);
 		codec_put(s->codec, p, n, true, add_bytes, out);
 		return out->n;
 	}
 	pack_item_room(out, codec_bound(n));
-	return codec == RCC_CODEC_ZSTD ? codec_frame(s->codec, it->level, p, n, out->p)
-	                               : codec_frame_dict(s->codec, dict->ready, it->level, p, n, out->p);
+	return codec == RCC_CODEC_ZSTD ? codec_frame(s->codec, it->how->level, p, n, out->p)
+	                               : codec_frame_dict(s->codec, dict->ready, it->how->level, p, n, out->p);
 }
 
 /* The frame that an entry of the cache speaks of, whole in s->frame. Its size. 0: the cache has it no longer, or never had
@@ -114,9 +115,9 @@ static void store(struct pack_state *s, struct item *it, struct sb *b, const str
 	int k;
 
 	it->size = it->stored = n;
-	it->hash = r->seen.hash64 = rcc_i_hash64(p, n);
+	it->hash = r->seen.hash64 = XXH3_64bits(p, n);
 	it->stored_codec = RCC_CODEC_STORE;
-	if (it->codec == PLAN_STORE || !n)
+	if (it->how->codec == PLAN_STORE || !n)
 		return;
 	if (cached) {
 		rcc_i_hash128(p, n, r->seen.hash);
@@ -140,6 +141,13 @@ static void store(struct pack_state *s, struct item *it, struct sb *b, const str
 	b->n = from + (size_t)it->stored;
 }
 
+/* Too large to be held; its place depends on how large it seems to be. */
+static enum pack_fault leave_large(struct item *it, uint64_t size)
+{
+	it->size = size;
+	return PACK_LARGE;
+}
+
 /* Can the item do without being read? PACK_LARGE: it will be asked again in its turn. PACK_CACHE: no. */
 static enum pack_fault recall(const struct pack_cache *c, struct item *it, struct sb *b, struct pack_result *r)
 {
@@ -147,11 +155,11 @@ static enum pack_fault recall(const struct pack_cache *c, struct item *it, struc
 	const struct cache_entry *e;
 	int codec;
 
-	if (!c->frames || it->codec == PLAN_STORE || it->run.p || !(seen = pack_cache_known(c, it)) ||
+	if (!c->frames || it->how->codec == PLAN_STORE || it->how->run.p || !(seen = pack_cache_known(c, it)) ||
 	    !pack_cache_pick(c, it, seen, &codec, &e) || !e)
 		return PACK_CACHE;
 	if (seen->st.size > PACK_HELD_ENCODE)
-		return PACK_LARGE;
+		return leave_large(it, seen->st.size);
 	if (!cache_fetch(c->frames, e, pack_item_room(b, (size_t)e->stored)))
 		return PACK_CACHE;
 	b->n += (size_t)e->stored;
@@ -164,7 +172,7 @@ static enum pack_fault filter(const struct item *it, int fd, struct sb *b, struc
 {
 	char words[FILTER_WORDS];
 
-	if (filter_run(it->run, fd, b, words))
+	if (filter_run(it->how->run, fd, b, words))
 		return PACK_FINE;
 	r->words = strdup(words);
 	return PACK_FILTER;
@@ -184,15 +192,15 @@ static enum pack_fault read_item(const struct pack_cache *c, struct item *it, st
 		fault = PACK_READ;
 	else if (!S_ISREG(st.st_mode))
 		fault = PACK_KIND;
-	else if (it->run.p)
+	else if (it->how->run.p)
 		fault = filter(it, fd, b, r);
-	else if (st.st_size > (it->codec == PLAN_STORE ? PACK_HELD_STORE : PACK_HELD_ENCODE))
-		fault = PACK_LARGE;
+	else if (st.st_size > (it->how->codec == PLAN_STORE ? PACK_HELD_STORE : PACK_HELD_ENCODE))
+		fault = leave_large(it, (uint64_t)st.st_size);
 	else
 		fault = read_whole(fd, &st, b);
 	r->error = errno;
 	close(fd);
-	if (fault == PACK_FINE && !it->run.p)
+	if (fault == PACK_FINE && !it->how->run.p)
 		r->seen = (struct cache_seen){.st = cache_stat_of(&st), .flags = CACHE_READ};
 	return fault;
 }
@@ -209,7 +217,7 @@ enum pack_fault pack_item(struct pack_state *s, const struct pack_cache *c, stru
 		if (fault == PACK_FINE)
 			store(s, it, b, c, r);
 	}
-	if (fault == PACK_FINE && c->frames && !it->run.p)
+	if (fault == PACK_FINE && c->frames && !it->how->run.p)
 		pack_cache_note(c, it, &r->seen);
 	return fault;
 }

@@ -23,6 +23,8 @@ struct deciding {
 	struct select *s;
 	const struct plan_options *o;
 	struct at *name_at; /* of each asset: the rule that renamed it; NULL while none did */
+	const struct how **how; /* all that were decided, by hash; the number of places is a power of two */
+	size_t hows, places;
 };
 
 static uint8_t log2_of(uint32_t power)
@@ -30,18 +32,59 @@ static uint8_t log2_of(uint32_t power)
 	return (uint8_t)(power ? __builtin_ctz(power) : 0);
 }
 
+/* The place of what is equal to *h, or a free one. Bytes are compared, also those between the fields: what came from one
+ * rule is in one place, and so are its strings. */
+static size_t place_of(const struct deciding *c, const struct how *h)
+{
+	size_t k = rcc_i_hash64(h, sizeof *h) & (c->places - 1);
+
+	while (c->how[k] && memcmp(c->how[k], h, sizeof *h))
+		k = (k + 1) & (c->places - 1);
+	return k;
+}
+
+static void make_room(struct deciding *c)
+{
+	const struct how **old = c->how;
+	size_t n = c->places;
+
+	c->places = n ? 2 * n : 16;
+	c->how = calloc(c->places, sizeof(const struct how *));
+	if (!c->how)
+		die("out of memory");
+	for (size_t i = 0; i < n; i++)
+		if (old[i])
+			c->how[place_of(c, old[i])] = old[i];
+	free(old);
+}
+
+/* The only one that is equal to *h, whose every byte is set. */
+static const struct how *share(struct deciding *c, const struct how *h)
+{
+	size_t k;
+
+	if (2 * c->hows >= c->places)
+		make_room(c);
+	k = place_of(c, h);
+	if (!c->how[k]) {
+		c->how[k] = memcpy(new(c->a, struct how, 1), h, sizeof *h);
+		c->hows++;
+	}
+	return c->how[k];
+}
+
 /* The codec of one file, from its rules and -z, --chunk and --dict. */
-static void set_codec(struct item *it, const struct attrs *at, const struct plan_options *o)
+static void set_codec(struct how *h, const struct attrs *at, const struct plan_options *o)
 {
 	bool asked = at->codec == CODEC_ZSTD || (at->codec == CODEC_UNSAID && (at->chunk || at->dict == DICT_YES));
 
-	it->codec = asked ? PLAN_ZSTD
+	h->codec = asked ? PLAN_ZSTD
 	          : at->codec == CODEC_STORE ? PLAN_STORE
 	          : o->compress ? PLAN_ZSTD_GAINS
 	          : o->chunk || o->dict ? PLAN_ZSTD_PARTS : PLAN_STORE;
-	it->chunk = at->chunk ? at->chunk : o->chunk;
-	it->dict = at->dict == DICT_YES || (at->dict == DICT_UNSAID && o->dict);
-	it->level = at->codec == CODEC_ZSTD && at->level ? at->level : o->level;
+	h->chunk = at->chunk ? at->chunk : o->chunk;
+	h->dict = at->dict == DICT_YES || (at->dict == DICT_UNSAID && o->dict);
+	h->level = at->codec == CODEC_ZSTD && at->level ? at->level : o->level;
 }
 
 /* The name that name= gives, below the prefix that every name of its root has. */
@@ -61,7 +104,7 @@ static void decide(struct deciding *c, const struct rules *r, const struct asset
 	struct attrs at = rules_match(r, asset->name);
 	struct str name = at.name.p ? renamed(c, asset, at.name) : asset->name;
 	struct listed *kept = c->s->keeping ? name_list_find(&c->s->keep, name) : NULL;
-	struct item *it;
+	struct how how;
 
 	if (c->s->keeping && !kept) {
 		diag_verbose(c->d, "left out %s: not in the keep list", name.p);
@@ -69,10 +112,13 @@ static void decide(struct deciding *c, const struct rules *r, const struct asset
 	}
 	if (kept)
 		kept->seen = true;
-	it = &c->p->v[c->p->n];
-	*it = (struct item){.name = name, .asset = asset, .align_log2 = log2_of(at.align), .align_said = at.align != 0,
-	                    .mime = at.mime, .run = at.run};
-	set_codec(it, &at, c->o);
+	memset(&how, 0, sizeof how);
+	how.align_log2 = log2_of(at.align);
+	how.align_said = at.align != 0;
+	how.mime = at.mime;
+	how.run = at.run;
+	set_codec(&how, &at, c->o);
+	c->p->v[c->p->n] = (struct item){.name = name, .asset = asset, .how = share(c, &how)};
 	if (at.name.p) {
 		if (!c->name_at)
 			c->name_at = new(c->a, struct at, c->t->n);
@@ -213,9 +259,16 @@ static int by_rank_then_name(const void *x, const void *y)
 static void set_order(const struct deciding *c)
 {
 	struct plan *p = c->p;
-	struct ranked *v = new(c->a, struct ranked, p->n);
+	struct ranked *v;
 
 	p->order = new(c->a, uint32_t, p->n);
+	for (size_t i = 0; i < p->n; i++)
+		p->order[i] = (uint32_t)i;
+	if (!c->s->order.n || !p->n)
+		return;
+	v = calloc(p->n, sizeof *v);
+	if (!v)
+		die("out of memory");
 	for (size_t i = 0; i < p->n; i++) {
 		struct listed *l = name_list_find(&c->s->order, p->v[i].name);
 
@@ -223,10 +276,10 @@ static void set_order(const struct deciding *c)
 		if (l)
 			l->seen = true;
 	}
-	if (c->s->order.n && p->n)
-		qsort(v, p->n, sizeof *v, by_rank_then_name);
+	qsort(v, p->n, sizeof *v, by_rank_then_name);
 	for (size_t i = 0; i < p->n; i++)
 		p->order[i] = v[i].index;
+	free(v);
 }
 
 void plan_make(struct plan *p, struct arena *a, struct diag *d, const struct tree *t, const struct rules *r,
@@ -238,6 +291,7 @@ void plan_make(struct plan *p, struct arena *a, struct diag *d, const struct tre
 	p->n = 0;
 	for (size_t i = 0; i < t->n; i++)
 		decide(&c, r, &t->v[i]);
+	free(c.how);
 	refuse_clashes(&c);
 	warn_of_case(&c);
 	set_order(&c);

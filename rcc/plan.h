@@ -22,18 +22,23 @@ enum plan_codec {
 	PLAN_ZSTD_PARTS  /* --chunk or --dict without -z: in chunks or with the dictionary if it saves 5 %, else stored */
 };
 
-/* One entry of the bundle to be. */
-struct item {
-	struct str name;            /* final: renamed, with its prefix; NUL-ended */
-	const struct asset *asset;
+/* What rules and options decide for an entry. Shared by all for which it is the same: there may be millions of them. */
+struct how {
 	enum plan_codec codec;
 	int level;                  /* zstd's; meaningless for PLAN_STORE */
 	uint8_t align_log2;         /* what a rule asked for; 0: none did */
 	bool align_said;
-	uint32_t chunk;             /* larger contents become chunks of so many bytes; 0: never */
 	bool dict;                  /* may be compressed with the dictionary */
+	uint32_t chunk;             /* larger contents become chunks of so many bytes; 0: never */
 	struct str mime;            /* p NULL: none */
 	struct str run;             /* p NULL: no filter */
+};
+
+/* One entry of the bundle to be. */
+struct item {
+	struct str name;            /* final: renamed, with its prefix; NUL-ended */
+	const struct asset *asset;
+	const struct how *how;
 	/* Decided when the contents were read (pack, layout): */
 	uint8_t stored_codec;       /* RCC_CODEC_... */
 	uint8_t stored_align;       /* log2 */

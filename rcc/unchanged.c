@@ -197,7 +197,7 @@ static bool took_place(const char *path, const struct stat *old, struct cache_st
 static bool runs_commands(const struct plan *p)
 {
 	for (size_t i = 0; i < p->n; i++)
-		if (p->v[i].run.p)
+		if (p->v[i].how->run.p)
 			return true;
 	return false;
 }

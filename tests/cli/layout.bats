@@ -62,7 +62,7 @@ size() {
 }
 
 @test "alignment by size, codec and rule" {
-	noise 65535 1 >in/medium; noise 65536 2 >in/page; head -c 3000 /dev/zero >in/zero
+	noise 1048575 1 >in/medium; noise 1048576 2 >in/page; head -c 3000 /dev/zero >in/zero
 	noise 100 3 >in/rule
 	printf 'zero zstd\nrule align=2M\n' >rules
 	compile -r rules
@@ -150,7 +150,7 @@ rcc: in/c: error: run=kill -9 \$\$ was killed by signal 9" ]
 
 @test "a large frame lies anywhere, large contents on a page" {
 	head -c 6000000 /dev/zero >in/zero
-	noise 70000 1 >in/noise
+	noise 1100000 1 >in/noise
 	compile -z
 	[ "$(stored | cut -d' ' -f2-)" = "store 4096 noise
 zstd 1 zero" ]

@@ -12,7 +12,7 @@ web()
 	put web/css/copy.css 'p { }'
 	put web/empty
 	put web/$'odd\n\xff name' odd
-	perl -e 'print "x" x 70000' >web/large.bin
+	perl -e 'print "x" x 1200000' >web/large.bin
 }
 
 split()
@@ -88,7 +88,7 @@ build()
 		5 9 rcc_asset_web/css/site.css
 		0 10 rcc_asset_web/empty
 		12 11 rcc_asset_web/index.html
-		70000 12 rcc_asset_web/large.bin
+		0x124f80 12 rcc_asset_web/large.bin
 	END
 	split --target x86_64 -x 'odd*' --symbols global
 	[ "$(readelf -rW o.o | grep -c 'R_X86_64_NONE .* rcc_ref_web__')" -eq 5 ]

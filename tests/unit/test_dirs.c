@@ -35,6 +35,7 @@ static int by_name(const void *a, const void *b)
 /* The bundle of n empty files, in a block of its own exact size. */
 static struct image image_of(struct str *names, size_t n)
 {
+	static const struct how plain;
 	struct plan p = {.bundle = STR("dirs"), .n = n, .v = calloc(n, sizeof *p.v)};
 	struct layout l = {.plan = &p, .index_size = 0};
 	unsigned char zeros[16] = {0};
@@ -46,7 +47,7 @@ static struct image image_of(struct str *names, size_t n)
 	assert_non_null(p.v);
 	assert_non_null(f);
 	for (size_t k = 0; k < n; k++)
-		p.v[k].name = names[k];
+		p.v[k] = (struct item){.name = names[k], .how = &plain};
 	qsort(p.v, n, sizeof *p.v, by_name);
 	l.index_size = index_size(&p);
 	l.size = l.index_size + sizeof zeros;

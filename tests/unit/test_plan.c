@@ -57,22 +57,22 @@ static void rules_and_options_decide_the_codec(void **state)
 
 	set_up(&f, NAMES("a", "b", "c", "d"), "b store\nc zstd\nd zstd=19 align=64 mime=a/b\n");
 	assert_string_equal(make(&f), "");
-	assert_int_equal(f.p.v[0].codec, PLAN_STORE);
-	assert_int_equal(f.p.v[1].codec, PLAN_STORE);
-	assert_int_equal(f.p.v[2].codec, PLAN_ZSTD);
-	assert_int_equal(f.p.v[2].level, 9);
-	assert_int_equal(f.p.v[3].level, 19);
-	assert_int_equal(f.p.v[3].align_log2, 6);
-	assert_true(f.p.v[3].align_said);
-	assert_false(f.p.v[0].align_said);
-	assert_true(str_eq(f.p.v[3].mime, STR("a/b")));
+	assert_int_equal(f.p.v[0].how->codec, PLAN_STORE);
+	assert_int_equal(f.p.v[1].how->codec, PLAN_STORE);
+	assert_int_equal(f.p.v[2].how->codec, PLAN_ZSTD);
+	assert_int_equal(f.p.v[2].how->level, 9);
+	assert_int_equal(f.p.v[3].how->level, 19);
+	assert_int_equal(f.p.v[3].how->align_log2, 6);
+	assert_true(f.p.v[3].how->align_said);
+	assert_false(f.p.v[0].how->align_said);
+	assert_true(str_eq(f.p.v[3].how->mime, STR("a/b")));
 	f.o = (struct plan_options){.compress = true, .level = -3};
 	make(&f);
-	assert_int_equal(f.p.v[0].codec, PLAN_ZSTD_GAINS);
-	assert_int_equal(f.p.v[0].level, -3);
-	assert_int_equal(f.p.v[1].codec, PLAN_STORE);
-	assert_int_equal(f.p.v[2].codec, PLAN_ZSTD);
-	assert_int_equal(f.p.v[2].level, -3);
+	assert_int_equal(f.p.v[0].how->codec, PLAN_ZSTD_GAINS);
+	assert_int_equal(f.p.v[0].how->level, -3);
+	assert_int_equal(f.p.v[1].how->codec, PLAN_STORE);
+	assert_int_equal(f.p.v[2].how->codec, PLAN_ZSTD);
+	assert_int_equal(f.p.v[2].how->level, -3);
 	arena_done(&f.a);
 }
 
