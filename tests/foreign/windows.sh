@@ -15,8 +15,19 @@ dlls=$(ls -d /usr/lib/*/wine/x86_64-windows /usr/lib*/wine/x86_64-windows 2>/dev
 if [ -n "$dlls" ]; then
 	mkdir -p prefix/drive_c/windows/system32 && ln -s "$dlls"/* prefix/drive_c/windows/system32/ && echo disable >prefix/.update-timestamp
 fi
-# The server that wine leaves behind for its next program has the prefix open.
-trap '"$(command -v wineserver || echo /usr/lib/wine/wineserver64)" -k 2>/dev/null; rm -rf "$work"' EXIT
+# The server that wine leaves behind for its next program has the prefix open, and a folder named by the prefix's inode.
+leave()
+{
+	local inode
+
+	inode=$(stat -c %i "$WINEPREFIX" 2>/dev/null) || inode=0
+	"$(command -v wineserver || echo /usr/lib/wine/wineserver64)" -k 2>/dev/null
+	for folder in /tmp/wine-*/server-*-"$(printf %x "$inode")"; do
+		[ ! -d "$folder" ] || rm -rf "${folder%/*}"
+	done
+	rm -rf "$work"
+}
+trap leave EXIT
 
 build() # COMPILER LINKER OUTPUT FLAG...
 {
