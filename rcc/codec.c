@@ -2,6 +2,7 @@
 /* See codec.h. Sole caller of zstd's compressor. */
 #include "codec.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #define ZSTD_STATIC_LINKING_ONLY /* for forceAttachDict and dictionaries by reference */
 #include <zstd.h>
@@ -12,6 +13,9 @@
 /* RFC 9659: a frame sent as Content-Encoding: zstd must not need a window above 8 MiB. */
 enum { WINDOW_LOG_MAX = 23 };
 enum { DICT_LEVEL_MIN = 7 };
+/* What one of several threads compresses at a time: it decides the frame, the number of threads does not. Above LOW, where
+ * each begins with as much of what lies before as the window holds, the library's own, four windows. */
+enum { LOW = 9, LOW_JOB = 2 << 20 };
 
 /* A file that is being cut. */
 struct chunks {
@@ -156,10 +160,36 @@ size_t codec_frame_dict(struct codec *c, const struct codec_dict *d, int level, 
 	return checked(ZSTD_compress2(c->z, out, codec_bound(n), p, n));
 }
 
-void codec_begin(struct codec *c, int level, uint64_t size)
+/* Can the library compress with several threads? */
+static bool threaded(void)
 {
+	return ZSTD_cParam_getBounds(ZSTD_c_nbWorkers).upperBound > 0;
+}
+
+/* The library starts its threads at the first call. Signals are the main thread's, as jobs.c says. */
+static void start_threads(struct codec *c)
+{
+	ZSTD_inBuffer in = {"", 0, 0};
+	ZSTD_outBuffer out = {"", 0, 0};
+	sigset_t all, old;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	checked(ZSTD_compressStream2(c->z, &out, &in, ZSTD_e_continue));
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+}
+
+void codec_begin(struct codec *c, int level, uint64_t size, unsigned workers)
+{
+	int most = ZSTD_cParam_getBounds(ZSTD_c_nbWorkers).upperBound;
+
 	c->chunks.chunk = 0;
 	set_up(c, level, size);
+	if (!threaded())
+		return;
+	checked(ZSTD_CCtx_setParameter(c->z, ZSTD_c_nbWorkers, workers < (unsigned)most ? (int)workers : most));
+	checked(ZSTD_CCtx_setParameter(c->z, ZSTD_c_jobSize, level <= LOW ? LOW_JOB : 0));
+	start_threads(c);
 }
 
 typedef bool sink_fn(void *ctx, const void *p, size_t n);
@@ -255,9 +285,9 @@ bool codec_put(struct codec *c, const void *p, size_t n, bool last, bool (*sink)
 
 uint32_t codec_version(void)
 {
-	const uint32_t how = 1; /* to be raised when set_up asks for something else */
+	const uint32_t how = 2; /* to be raised when set_up or codec_begin asks for something else; below 8 */
 
-	return ZSTD_versionNumber() * 16 + how;
+	return ZSTD_versionNumber() * 16 + how * 2 + threaded();
 }
 
 bool codec_gains(uint64_t size, uint64_t frame, bool at_all)

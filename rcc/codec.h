@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* zstd frames, and whether they gain. No files, no threads. */
+/* zstd frames, and whether they gain. No files; no threads but those that the library has for frames in pieces. */
 #ifndef RCC_CODEC_H
 #define RCC_CODEC_H
 
@@ -35,8 +35,9 @@ int codec_dict_level(int level);
 size_t codec_frame_dict(struct codec *c, const struct codec_dict *d, int level, const void *p, size_t n, void *out);
 
 /* A frame in pieces, for contents too large to hold: begin, then put with last set at the end. Each put takes
- * all of p and hands frame bytes to sink, which returns false to stop; false is returned then. */
-void codec_begin(struct codec *c, int level, uint64_t size);
+ * all of p and hands frame bytes to sink, which returns false to stop; false is returned then. workers: threads that
+ * compress; the frame does not depend on their number. */
+void codec_begin(struct codec *c, int level, uint64_t size, unsigned workers);
 bool codec_put(struct codec *c, const void *p, size_t n, bool last, bool (*sink)(void *ctx, const void *p, size_t n),
                void *ctx);
 

@@ -258,7 +258,7 @@ static enum pack_fault stream(struct pack *k, struct item *it, int fd, bool fram
 	XXH3_64bits_reset(k->hash);
 	codec = frame ? pack_codec_large(it, (uint64_t)before->st_size) : RCC_CODEC_STORE;
 	if (codec == RCC_CODEC_ZSTD)
-		codec_begin(k->self.codec, it->how->level, (uint64_t)before->st_size);
+		codec_begin(k->self.codec, it->how->level, (uint64_t)before->st_size, k->workers);
 	else if (codec == RCC_CODEC_ZSTD_CHUNKS)
 		codec_begin_chunks(k->self.codec, it->how->level, (uint64_t)before->st_size, it->how->chunk);
 	while (size < (uint64_t)before->st_size) {

@@ -79,11 +79,38 @@ static void test_pieces_and_window(void **state)
 	struct sb frame = {0};
 
 	(void)state;
-	codec_begin(c, 20, size);
+	codec_begin(c, 20, size, 1);
 	assert_true(codec_put(c, contents, 1000, false, collect, &frame));
 	assert_true(codec_put(c, contents + 1000, size - 1000, true, collect, &frame));
 	check_frame(frame.p, frame.n, contents, size);
 	sb_done(&frame);
+	codec_free(c);
+	free(contents);
+}
+
+/* Whatever the level asks for, a frame in pieces is the same for any number of threads, and for any pieces. */
+static void test_workers(void **state)
+{
+	static const int level[] = {1, 9, 10};
+	size_t size = 9 << 20;
+	char *contents = text(size);
+	struct codec *c = codec_new();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof level / sizeof *level; i++) {
+		struct sb one = {0}, many = {0};
+
+		codec_begin(c, level[i], size, 1);
+		assert_true(codec_put(c, contents, size, true, collect, &one));
+		codec_begin(c, level[i], size, 3);
+		for (size_t at = 0; at < size; at += 1 << 20)
+			assert_true(codec_put(c, contents + at, 1 << 20, at + (1 << 20) == size, collect, &many));
+		check_frame(one.p, one.n, contents, size);
+		assert_int_equal(one.n, many.n);
+		assert_memory_equal(one.p, many.p, one.n);
+		sb_done(&one);
+		sb_done(&many);
+	}
 	codec_free(c);
 	free(contents);
 }
@@ -105,6 +132,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_levels),
 		cmocka_unit_test(test_pieces_and_window),
+		cmocka_unit_test(test_workers),
 		cmocka_unit_test(test_gains),
 	};
 
