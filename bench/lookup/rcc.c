@@ -20,6 +20,7 @@ static bool make_bundle(const struct name *names, size_t n)
 {
 	struct plan p = {.bundle = STR("bench"), .n = n, .v = calloc(n, sizeof *p.v)};
 	struct layout l = {.plan = &p};
+	static const struct how how;
 	char path[] = "/tmp/rcc-bench.XXXXXX";
 	int fd = mkstemp(path);
 	struct diag d = {0};
@@ -27,8 +28,10 @@ static bool make_bundle(const struct name *names, size_t n)
 
 	if (!p.v || fd < 0 || unlink(path))
 		return false;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		p.v[i].name = (struct str){names[i].p, names[i].n};
+		p.v[i].how = &how;
+	}
 	l.index_size = index_size(&p);
 	l.size = l.index_size + 16;
 	for (size_t i = 0; i < n; i++)
