@@ -27,4 +27,16 @@ RCC_HIDDEN void rcc_i_dicts_forget(const rcc_bundle *b);
 /* file.c: is b open as RCC_MAPPED or RCC_GUARDED? 0: it was not opened by rcc_open_bundle. */
 RCC_HIDDEN int rcc_i_opened_as(const rcc_bundle *b);
 
+/* load.c: rcc_load of what lies in the bundle, whoever else would have a say. */
+RCC_HIDDEN int rcc_i_load_bundled(const rcc_bundle *b, const char *name, rcc_memfile *out);
+/* load.c: from now on rcc_load and what is made of it ask load, until it is NULL; and tell used what they gave. */
+typedef int rcc_i_loader(const rcc_bundle *b, const char *name, rcc_memfile *out);
+typedef void rcc_i_user(const rcc_bundle *b, const char *name, size_t len);
+RCC_HIDDEN void rcc_i_load_by(rcc_i_loader *load);
+RCC_HIDDEN void rcc_i_load_tells(rcc_i_user *used);
+
+/* env.c: what the environment says. RCC_ENOENT: nothing. RCC_EPERM: it is not to be believed. RCC_ENOTSUP: a build by
+ * RCC_NO_ENV. */
+RCC_HIDDEN int rcc_i_env(const char *name, const char **value);
+
 #endif
