@@ -420,6 +420,27 @@ RCC_PUBLIC int rcc_overlay_attach(rcc_overlay *o);
  * (AT_SECURE). RCC_ENOTSUP: the stub was built with -DRCC_NO_ENV. */
 RCC_PUBLIC int rcc_overlay_from_env(const rcc_bundle *b, unsigned flags, rcc_overlay **out);
 
+/* --- What a program reads -------------------------------------------------------------------------- */
+
+/* A trace: names in the order of first use, as `rcc compile --keep` and `--order` take them. What rcc_load, rcc_read_memfile and
+ * rcc_fopen give is noticed; rcc_lookup, rcc_asset_entry, rcc_view, rcc_view_encoded, rcc_read and rcc_pread are where the code
+ * was compiled with `-include rcc_traced.h`. (`rcc trace PROGRAM` sees all of a program that uses librcc.so as it is.) One trace at a time
+ * in a copy of the stub: RCC_EBUSY. Not on Windows: RCC_ENOTSUP. A name is known by a 64-bit hash of it and of its bundle's name.
+ *
+ * Appends a line for each name to the file at path, at once; a name with a newline in it is left out. Of the bundle of
+ * that name only, unless it is NULL. RCC_EIO with errno; RCC_EINVAL (also: neither a regular file nor a character device);
+ * RCC_ENOMEM. A file that takes no more ends the trace, not the program: rcc_trace_stop tells. */
+RCC_PUBLIC int rcc_trace_start(const char *path, const char *bundle);
+/* The same, but fn is called at each first use, in the thread that uses the name, which may come and go; fn may read. */
+RCC_PUBLIC int rcc_trace_call(void (*fn)(const rcc_bundle *b, const char *name, size_t len, void *arg), void *arg);
+/* rcc_trace_start with the file that the environment variable RCC_TRACE names, and the bundle that RCC_TRACE_BUNDLE names, if it is
+ * set: who calls this allows it. RCC_ENOENT, RCC_EPERM and RCC_ENOTSUP as of rcc_overlay_from_env. */
+RCC_PUBLIC int rcc_trace_from_env(void);
+/* Ends the trace. 0, also if there is none; or what ended it earlier: RCC_EIO with errno, RCC_ENOMEM. */
+RCC_PUBLIC int rcc_trace_stop(void);
+/* The entry's file is in use: for programs that read what e->data points to. Without a trace, or for NULL, nothing happens. */
+RCC_PUBLIC void rcc_trace_note(const rcc_entry *e);
+
 #ifdef __cplusplus
 }
 #endif

@@ -39,4 +39,12 @@ RCC_HIDDEN void rcc_i_load_tells(rcc_i_user *used);
  * RCC_NO_ENV. */
 RCC_HIDDEN int rcc_i_env(const char *name, const char **value);
 
+/* trace_record.c: from now on each name that is noted is written to the file at path, or told to fn, once; of the bundle
+ * of that name, or of any if it is NULL. RCC_EBUSY: one trace at a time. RCC_EIO, RCC_EINVAL, RCC_ENOMEM, RCC_ENOTSUP. */
+typedef void rcc_i_tracer(const rcc_bundle *b, const char *name, size_t len, void *arg);
+RCC_HIDDEN int rcc_i_trace_begin(const char *path, const char *bundle, rcc_i_tracer *fn, void *arg);
+RCC_HIDDEN void rcc_i_trace_note(const rcc_bundle *b, const char *name, size_t len);
+/* Ends it. What went wrong in between, with errno. */
+RCC_HIDDEN int rcc_i_trace_end(void);
+
 #endif
