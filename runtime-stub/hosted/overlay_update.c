@@ -89,8 +89,8 @@ static void take_events(rcc_overlay *o)
 	uint64_t times;
 	ssize_t n;
 
-	if (read(o->timer, &times, sizeof times) == (ssize_t)sizeof times)
-		o->rescan = 1;
+	while (read(o->timer, &times, sizeof times) > 0)
+		;
 	while (o->inotify >= 0 && (n = read(o->inotify, buf, sizeof buf)) > 0)
 		for (ssize_t at = 0; at < n;) {
 			const struct inotify_event *e = (const void *)(buf + at);
@@ -116,8 +116,8 @@ static void look_at(rcc_overlay *o, struct overlay_file *f)
 		close(fd);
 }
 
-/* Is a file that has changed whole? */
-static int may_be_told(rcc_overlay *o, const struct overlay_file *f)
+/* Is a file that has changed whole? If only time can tell, it is looked at again. */
+static int may_be_told(rcc_overlay *o, struct overlay_file *f)
 {
 	int fd, held;
 
@@ -129,7 +129,7 @@ static int may_be_told(rcc_overlay *o, const struct overlay_file *f)
 	held = rcc_i_disk_hold(o, fd);
 	close(fd);
 	if (held == RCC_ENOTSUP && !rcc_i_overlay_is_settled(f)) {
-		o->unsettled = 1;
+		f->look = 1;
 		return 0;
 	}
 	return held != RCC_EBUSY; /* who writes will close it, and then there is an event */
@@ -177,11 +177,18 @@ static int judge(rcc_overlay *o, struct overlay_file *f, struct changes *c)
 	static const struct overlay_stamp none;
 	int error;
 
-	if (!has_changed(f) || (f->present && !may_be_told(o, f)))
+	if (!f->present)
+		rcc_i_overlay_see(o, f, &none);
+	if (!has_changed(f))
 		return 0;
+	/* Some editors move a file away before they write it anew: a while must pass until it is gone. */
+	if (f->present ? !may_be_told(o, f) : !rcc_i_overlay_is_settled(f)) {
+		f->look |= !f->present;
+		return 0;
+	}
 	error = add_change(c, f);
 	if (!error) {
-		f->told = f->present ? f->seen : none;
+		f->told = f->seen;
 		f->written = 0;
 	}
 	return error;
@@ -199,9 +206,11 @@ static int judge_all(rcc_overlay *o, int scanned, struct changes *c)
 		if (!error && (scanned || f->look)) {
 			if (!scanned)
 				look_at(o, f);
+			f->look = 0;
 			error = judge(o, f, c);
-			f->look = error != 0;
-			if (!error && !f->present) {
+			f->look |= error != 0;
+			o->unsettled |= f->look;
+			if (!error && !f->present && !has_changed(f)) {
 				rcc_i_overlay_free_file(f);
 				continue;
 			}

@@ -27,6 +27,13 @@ for source in "$here"/fuzz_*.c; do
 		"$BUILD/rcc" compile -q --per-file-sections -n small -o "$made/split.o" "$here/../fixtures/small"
 		cp "$BUILD/fixtures/small.rcb" "$made/"
 		ar rcs "$made/small.a" "$made/small.o" ;;
+	overlay)
+		i=0
+		for to in ../secret ../secrets /etc/passwd /proc/self/cwd d d/../../secret ..; do
+			i=$((i + 1))
+			printf "\\$i$to\\0a" >"$made/link$i"
+		done
+		printf '\1\0../secret' >"$made/up" ;;
 	rules) cp "$here/../fixtures/small.rules" "$made/" ;;
 	esac
 	if "$BUILD/fuzz/$door" -max_total_time="${FUZZ_SECONDS:-20}" -max_len=65536 -timeout=10 -rss_limit_mb=2048 \
