@@ -36,7 +36,6 @@ int rcc_i_trace_end(void)
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 enum { TRACE_FIRST = 256 };
@@ -150,24 +149,29 @@ static int trace_grow(void)
  * cannot be said in lines. */
 static int trace_write_line(const char *name, size_t len)
 {
-	struct iovec v[2] = {{(void *)(uintptr_t)name, len}, {(void *)(uintptr_t)"\n", 1}};
-	int i = 0;
+	size_t done = 0;
+	char *line;
+	int saved;
 
 	if (memchr(name, '\n', len))
 		return 0;
-	while (i < 2) {
-		ssize_t n = writev(trace.fd, v + i, 2 - i);
+	line = malloc(len + 1);
+	if (!line)
+		return RCC_ENOMEM;
+	memcpy(line, name, len);
+	line[len] = '\n';
+	while (done <= len) {
+		ssize_t n = write(trace.fd, line + done, len + 1 - done);
 
-		if (n < 0 && errno != EINTR)
-			return RCC_EIO;
-		for (; n > 0 && i < 2 && (size_t)n >= v[i].iov_len; i++)
-			n -= (ssize_t)v[i].iov_len;
-		if (n > 0) {
-			v[i].iov_base = (char *)v[i].iov_base + n;
-			v[i].iov_len -= (size_t)n;
-		}
+		if (n > 0)
+			done += (size_t)n;
+		else if (n < 0 && errno != EINTR)
+			break;
 	}
-	return 0;
+	saved = errno;
+	free(line);
+	errno = saved;
+	return done <= len ? RCC_EIO : 0;
 }
 
 /* Is the name new, and of a bundle that is asked for? 1, 0, or an error. */
