@@ -5,9 +5,11 @@
  * return 0 (or what they say) or a negative RCC_E...; what they write through a pointer is written on success only,
  * but for rcc_memfile, which a failure zeroes, and the buffer of rcc_read and rcc_pread, which it may have filled.
  * A bundle's bytes are read-only and stay where they are while their module is loaded, or until
- * rcc_close_bundle; every pointer handed out (names, MIME types, contents in place) points into them and lives as long.
- * Only rcc_load, rcc_read_memfile, rcc_fopen, rcc_open_bundle, rcc_dctx_new and rcc_verify allocate, and rcc_read and
- * rcc_pread of a compressed file, the latter also with a decoder of the caller's; each says what.
+ * rcc_close_bundle and the last hold (see there); every pointer handed out (names, MIME types, contents in place) points
+ * into them and lives as long.
+ * Only rcc_load, rcc_read_memfile, rcc_fopen, rcc_open_bundle, rcc_dctx_new, rcc_cache_new, rcc_cache_get, rcc_residency
+ * and rcc_verify allocate, and rcc_read and rcc_pread of a compressed file, the latter also with a decoder of the
+ * caller's; each says what.
  * librcc.a and rcc.c belong to the module (program or shared object) they are linked into, and nothing of them is seen
  * outside: a plugin may carry another copy. What was opened and registered is known to one copy alone: take back and
  * close in the module that opened and registered. Modules that link with librcc.so share one copy. */
@@ -60,7 +62,7 @@ enum rcc_error {
 	RCC_EBUFFER = -8,   /* the buffer is too small */
 	RCC_ENOMEM = -9,    /* out of memory, or of slots to register in */
 	RCC_EIO = -10,      /* the operating system could not read the file; errno says why */
-	RCC_EBUSY = -11,    /* still in use; kept for later, nothing returns it yet */
+	RCC_EBUSY = -11,    /* still in use; nothing returns it: what is in use is kept (rcc_close_bundle) */
 	RCC_EPERM = -12     /* the operating system does not allow it */
 };
 
@@ -109,7 +111,7 @@ typedef struct rcc_memfile {
 	const char *mime;
 	size_t align;
 	int codec;
-	void *heap; /* private: what rcc_release frees; NULL when data lie in the bundle */
+	void *heap; /* private: what rcc_release gives back; NULL when there is nothing to */
 } rcc_memfile;
 
 /* --- Bundles of this program ------------------------------------------------------------------- */
@@ -170,30 +172,50 @@ enum rcc_mode {
 	RCC_MAPPED = 1, /* mmap: shared with the page cache, no copy. If the file is truncated or overwritten in place
 	                   while it is open, reads go astray or raise SIGBUS: replace such files by rename only. On Windows
 	                   the same as RCC_GUARDED */
-	RCC_GUARDED = 2 /* a private copy in memory: nothing that happens to the file afterwards matters */
+	RCC_GUARDED = 2 /* a private copy in memory, sealed: nobody can write to it, and nothing that happens to the file
+	                   afterwards matters. What happens to it while it is copied is RCC_EIO: a failing disk, a file that
+	                   is cut short or written to (as far as size and time of change tell). Never SIGBUS */
 };
 
 /* Opens a .rcb file. Allocates the mapping or the copy and a few words; close with rcc_close_bundle. RCC_EIO with
  * errno, RCC_ECORRUPT, RCC_EVERSION, RCC_EINVAL (also: not a regular file), RCC_ENOMEM. */
 RCC_PUBLIC int rcc_open_bundle(const char *path, int mode, const rcc_bundle **out);
 
-/* Ends a bundle opened by rcc_open_bundle of this copy of the stub: every pointer into it is void from here on, also
- * those that entries, views and in-place memfiles hold, and so are the rcc_dirs and the streams of rcc_fopen over its
- * stored files, but for fclose. It is unregistered first. Any other bundle: 0, and nothing happens. NULL: 0. */
+/* Ends a bundle opened by rcc_open_bundle of this copy of the stub: it is unregistered, and its bytes are freed as soon as
+ * nobody holds them, which may be at once. A hold is each rcc_memfile over it until it is released, each stream of
+ * rcc_fopen until fclose, what an rcc_cache keeps of it, and each rcc_hold until its rcc_drop. Entries, spans, rcc_dirs
+ * and other plain pointers into it are no holds: without one, they are void from here on. Who closes and who releases
+ * need not know of one another, and need not be one thread. Always 0. A second time, NULL, any other bundle: nothing happens. */
 RCC_PUBLIC int rcc_close_bundle(const rcc_bundle *b);
+
+/* Keeps a bundle's bytes, also after rcc_close_bundle, until rcc_drop; as often as you like, by any thread. b is looked up
+ * and not followed, so it may be one that another thread has closed: then it is RCC_ENOBUNDLE, unless a new one has come to
+ * lie there. So this is how to use a bundle that others replace:
+ *     do b = atomic_load(&current); while (rcc_hold(b) || (b != atomic_load(&current) && (rcc_drop(b), 1)));
+ *     ... rcc_lookup, rcc_view and what else ...
+ *     rcc_drop(b);
+ * and this how to replace it: open the new one, old = atomic_exchange(&current, new), rcc_close_bundle(old). Each takes a
+ * short lock. 0: held; or b lies in a loaded module, which is all that keeps it, and there is nothing to hold.
+ * RCC_ENOBUNDLE: neither; so it is of rcc_open_memory, whose bytes are the caller's to keep. RCC_EINVAL. */
+RCC_PUBLIC int rcc_hold(const rcc_bundle *b);
+/* Undoes one rcc_hold. One too many, NULL, a bundle that was not opened: nothing happens. */
+RCC_PUBLIC void rcc_drop(const rcc_bundle *b);
 
 /* --- Whole files ------------------------------------------------------------------------------- */
 
-/* rcc_find_bundle and rcc_load in one. RCC_ENOBUNDLE beside rcc_load's errors. */
+/* rcc_find_bundle and rcc_load in one, right also while other threads close and replace bundles of that name (of this copy
+ * of the stub). RCC_ENOBUNDLE beside rcc_load's errors. */
 RCC_PUBLIC int rcc_read_memfile(const char *bundle, const char *name, rcc_memfile *out);
 
 /* The contents of name (a C string). Stored files: in place, nothing allocated. Compressed ones: malloc of size +
- * 1, and a decoder (about 95 KiB) for the length of the call. After a failure *out is all zero, so that
- * rcc_release is right whatever happened. RCC_EINVAL, RCC_ENOENT, RCC_ECORRUPT, RCC_ENOTSUP, RCC_ENOMEM. */
+ * 17, and a decoder (about 95 KiB) for the length of the call. It holds a bundle of rcc_open_bundle, by a short lock:
+ * data, name and MIME type are there until rcc_release, even if the bundle is closed meanwhile. After a failure *out is
+ * all zero, so that rcc_release is right whatever happened. RCC_EINVAL, RCC_ENOENT, RCC_ECORRUPT, RCC_ENOTSUP, RCC_ENOMEM. */
 RCC_PUBLIC int rcc_load(const rcc_bundle *b, const char *name, rcc_memfile *out);
 
-/* Frees what rcc_load allocated and clears data and size; again, or on NULL or a zeroed struct, nothing happens. A
- * copy of the struct is not another owner: release one of them. */
+/* Frees what there is to free, lets go of the bundle, and clears data and size; again, or on NULL or a zeroed struct,
+ * nothing happens. Any thread may do it, and several at the same time: one of them does it. A copy of the struct is not
+ * another owner: release one of them. */
 RCC_PUBLIC void rcc_release(rcc_memfile *f);
 
 /* --- Look-up and reading in place: no allocation, no lock, no system call ------------------------ */

@@ -24,7 +24,39 @@ RCC_HIDDEN int rcc_i_is_registered(const rcc_bundle *b);
 enum { RCCI_DICT_SLOTS = 32 };
 RCC_HIDDEN void rcc_i_dicts_forget(const rcc_bundle *b);
 
-/* file.c: is b open as RCC_MAPPED or RCC_GUARDED? 0: it was not opened by rcc_open_bundle. */
+/* What rcc_memfile.heap points at: whoever is told, once, when the memfile is released. */
+typedef struct rcc_i_owner {
+	void (*drop)(struct rcc_i_owner *);
+} rcc_i_owner;
+
+/* A bundle that rcc_open_bundle opened. opened.c has them in a list, under a lock; the lower half is file.c's. */
+typedef struct rcc_i_opened {
+	rcc_i_owner owner;    /* of its memfiles */
+	struct rcc_i_opened *next;
+	size_t holds, files;  /* rcc_hold, and what else holds it */
+	int closed;           /* its opener is done with it */
+	int mode;
+	unsigned char *image;
+	size_t size;
+	void (*give_back)(struct rcc_i_opened *); /* frees all of it; nobody can find it any more */
+} rcc_i_opened;
+RCC_HIDDEN void rcc_i_opened_add(rcc_i_opened *o);
+/* Its opener is done. 1: the caller has a hold now, to drop; 0: it was not open, or closed before. */
+RCC_HIDDEN int rcc_i_opened_close(const rcc_bundle *b);
+/* As RCC_MAPPED or RCC_GUARDED? 0: it was not opened by rcc_open_bundle. */
 RCC_HIDDEN int rcc_i_opened_as(const rcc_bundle *b);
+/* The owner of one more memfile over b, or NULL where b is none of these. Without a lock as long as nothing is open.
+ * b may be stale: if what rcc_i_opened_gone said before b was got is what it says after this, it was not. */
+RCC_HIDDEN rcc_i_owner *rcc_i_opened_hold(const rcc_bundle *b);
+RCC_HIDDEN size_t rcc_i_opened_gone(void);
+/* A hold that is known by b alone: 1, or 0 where b is none of these. One drop too many does nothing. */
+RCC_HIDDEN int rcc_i_opened_keep(const rcc_bundle *b);
+RCC_HIDDEN void rcc_i_opened_drop(const rcc_bundle *b);
+
+/* load.c: the contents of e, with what of e a memfile tells; hold is let go of when the memfile is released, or at once
+ * where this fails. It may be NULL. */
+RCC_HIDDEN int rcc_i_load(const rcc_entry *e, rcc_i_owner *hold, rcc_memfile *out);
+/* What of e a memfile tells, but for its data. */
+RCC_HIDDEN void rcc_i_tell(const rcc_entry *e, rcc_memfile *out);
 
 #endif
