@@ -190,12 +190,11 @@ RCC_PUBLIC int rcc_close_bundle(const rcc_bundle *b);
 
 /* Keeps a bundle's bytes, also after rcc_close_bundle, until rcc_drop; as often as you like, by any thread. b is looked up
  * and not followed, so it may be one that another thread has closed: then it is RCC_ENOBUNDLE, unless a new one has come to
- * lie there. So this is how to use a bundle that others replace:
- *     do b = atomic_load(&current); while (rcc_hold(b) || (b != atomic_load(&current) && (rcc_drop(b), 1)));
- *     ... rcc_lookup, rcc_view and what else ...
- *     rcc_drop(b);
- * and this how to replace it: open the new one, old = atomic_exchange(&current, new), rcc_close_bundle(old). Each takes a
- * short lock. 0: held; or b lies in a loaded module, which is all that keeps it, and there is nothing to hold.
+ * lie there. So a bundle that others replace is held like this, and examples/upgrade does it:
+ *     while (rcc_hold(b = atomic_load(&current)) || (b != atomic_load(&current) && (rcc_drop(b), 1)))
+ *             ;
+ * and replaced like this: open the new one, old = atomic_exchange(&current, new), rcc_close_bundle(old). Each takes a short
+ * lock. 0: held; or b lies in a loaded module, which is all that keeps it, and there is nothing to hold.
  * RCC_ENOBUNDLE: neither; so it is of rcc_open_memory, whose bytes are the caller's to keep. RCC_EINVAL. */
 RCC_PUBLIC int rcc_hold(const rcc_bundle *b);
 /* Undoes one rcc_hold. One too many, NULL, a bundle that was not opened: nothing happens. */
@@ -250,6 +249,45 @@ RCC_PUBLIC rcc_ssize rcc_read(const rcc_entry *e, void *buf, size_t cap, rcc_dct
  * decoded from their beginning, so off costs time. Of a frame that is not wanted whole the decoder, ctx or one for the
  * call, allocates the window (at most 8 MiB) as well, which ctx keeps. Errors as above. */
 RCC_PUBLIC rcc_ssize rcc_pread(const rcc_entry *e, void *buf, size_t n, uint64_t off, rcc_dctx *ctx);
+
+/* --- Decoded contents, shared ------------------------------------------------------------------- */
+
+/* Contents of compressed files, for all threads, in a bounded amount of memory. */
+typedef struct rcc_cache rcc_cache;
+
+/* bytes: of contents that the cache keeps at most, those counted that someone holds just now; its table takes a thirtieth of
+ * that beside them, and room for at least 64 files. RCC_EINVAL: bytes is 0. RCC_ENOMEM. RCC_ENOTSUP: on Windows, and where
+ * the compiler has no atomics. */
+RCC_PUBLIC int rcc_cache_new(size_t bytes, rcc_cache **out);
+
+/* Nobody may ask the cache any more; what was got from it stays until it is released, and the last release frees the
+ * rest. NULL: nothing. */
+RCC_PUBLIC void rcc_cache_free(rcc_cache *c);
+
+/* The contents of e: as rcc_load gives them, and released by rcc_release. Of a compressed file they lie in the cache: a hit
+ * takes no lock and copies nothing; of many threads that ask for one file that is not there, one decodes it and the others
+ * wait for that one. Room is made by dropping what nobody holds and has not been asked for lately; where that does not
+ * suffice, and for files larger than the cache, the contents are decoded for this call alone. What the cache keeps
+ * holds its bundle, so that one of rcc_open_bundle goes, once closed, when its contents have; see rcc_cache_forget. RCC_EINVAL, RCC_ECORRUPT,
+ * RCC_ENOTSUP, RCC_ENOMEM. */
+RCC_PUBLIC int rcc_cache_get(rcc_cache *c, const rcc_entry *e, rcc_memfile *out);
+
+/* Drops all that the cache keeps of b. To be called before the bytes of a bundle go that rcc_open_bundle did not open (by
+ * dlclose, or of rcc_open_memory), with everything of it released; and after rcc_close_bundle, where its memory is to go
+ * at once. No thread may ask for files of b meanwhile. */
+RCC_PUBLIC void rcc_cache_forget(rcc_cache *c, const rcc_bundle *b);
+
+typedef struct rcc_cache_counts {
+	uint64_t hits;      /* found, or waited for */
+	uint64_t misses;    /* decoded, or tried to */
+	uint64_t evictions; /* dropped to make room */
+	uint64_t unkept;    /* those of misses that there was no room for */
+	size_t bytes;       /* of contents, now */
+	size_t limit;       /* as it was made */
+} rcc_cache_counts;
+
+/* Numbers of somewhat different moments, if other threads are at work. Walks the table. */
+RCC_PUBLIC int rcc_cache_stats(rcc_cache *c, rcc_cache_counts *out);
 
 /* --- One asset by a constant ---------------------------------------------------------------------- */
 
@@ -368,6 +406,41 @@ enum rcc_advice {
  * read-only segment), which would lose its bytes, is RCC_ENOTSUP; so it is where no /proc tells what stands behind
  * a module. RCC_ENOENT, RCC_EINVAL, RCC_ECORRUPT, RCC_ENOMEM, RCC_EPERM, RCC_EIO. */
 RCC_PUBLIC int rcc_advise(const rcc_bundle *b, const char *name, int advice);
+
+/* What suits a read-only image in a process that forks and lives long, in one call: RCC_ADV_NOHUGEPAGE and RCC_ADV_DONTFORK
+ * of the whole bundle. What follows of it:
+ * - a child made by fork has no image: reading it is SIGSEGV there, in rcc's functions too, and RCC_ADV_DOFORK in the
+ *   parent before the fork is the only cure. Children that only exec do not notice, nor do threads and vfork;
+ * - fork has fewer page tables to copy, and the child's memory does not count the image;
+ * - the kernel does not gather its pages into huge ones: no pauses for that, and no memory for what is not read; but more
+ *   TLB misses where much of a large image is read again and again.
+ * Where the second advice fails, the first stays. Undone by RCC_ADV_DOFORK and, for huge pages, RCC_ADV_HUGEPAGE (which asks for more than
+ * no advice did). Of a bundle in a program, pages that hold other things as well are left out, as ever. Errors are those of rcc_advise. */
+RCC_PUBLIC int rcc_advise_readonly(const rcc_bundle *b);
+
+/* Reads ahead, then reads and maps, all pages under these files and their index entries, so that first accesses wait for no disk and
+ * fault no more. list: size bytes of names, one a line, as --order and --keep take them: a trace, which may be a file
+ * of the bundle itself. Pages are taken whole, with what else lies in them; files that --order put together are one range to
+ * the kernel. Names that the bundle has not are passed over. Nothing is allocated. Returns how many files were found, or an
+ * error: RCC_EINVAL, RCC_ECORRUPT, and those of RCC_ADV_POPULATE. On Windows RCC_ENOTSUP. */
+RCC_PUBLIC rcc_ssize rcc_preheat(const rcc_bundle *b, const char *list, size_t size);
+
+/* Where the pages under a bundle or file are. All in bytes, whole pages, those at the ends with what else lies in them. */
+typedef struct rcc_resident {
+	uint64_t size;          /* pages that hold a byte of it */
+	uint64_t cached;        /* of these, in memory: in the page cache, or of a copy in RAM. By cachestat(2), Linux 6.5, else mincore(2), which,
+	                           of a file the user neither owns nor may write to, says that all is there */
+	uint64_t evicted;       /* of these, gone from the page cache since they were read (cachestat); RCC_UNKNOWN */
+	uint64_t mapped;        /* of these, mapped by this process now: its part of Rss (/proc/self/pagemap) */
+	uint64_t private_dirty; /* of those mapped, this process's own: a copy (RCC_GUARDED), or changed. 0 of an image as it should be */
+	uint64_t huge;          /* in huge pages, of all mappings that hold a byte of it (/proc/self/smaps); at most size */
+} rcc_resident;
+#define RCC_UNKNOWN ((uint64_t)-1)
+
+/* Fills in *out for a bundle (name NULL) or one file. For looking on, not for the hot path: it reads two files of /proc and, of a file's
+ * mapping, opens that file by its path. RCC_ENOTSUP: not on this system, or no /proc. RCC_ENOENT, RCC_EINVAL, RCC_ECORRUPT,
+ * RCC_ENOMEM, RCC_EIO. */
+RCC_PUBLIC int rcc_residency(const rcc_bundle *b, const char *name, rcc_resident *out);
 
 #ifdef __cplusplus
 }

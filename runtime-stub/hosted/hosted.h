@@ -59,4 +59,18 @@ RCC_HIDDEN int rcc_i_load(const rcc_entry *e, rcc_i_owner *hold, rcc_memfile *ou
 /* What of e a memfile tells, but for its data. */
 RCC_HIDDEN void rcc_i_tell(const rcc_entry *e, rcc_memfile *out);
 
+/* pages.c: which pages, and what the kernel knows of them; not on Windows. */
+
+/* What a bundle (name NULL) or one file of it takes in memory. RCC_ENOENT, RCC_ECORRUPT. */
+RCC_HIDDEN int rcc_i_bytes_of(const rcc_bundle *b, const char *name, rcc_span *out);
+/* The whole pages of the running kernel within s, which may be none; and all that hold a byte of it. */
+RCC_HIDDEN rcc_span rcc_i_pages_within(rcc_span s);
+RCC_HIDDEN rcc_span rcc_i_pages_around(rcc_span s);
+/* The kernel's words for n pages from p on (Documentation/admin-guide/mm/pagemap.rst). 0, or RCC_ENOTSUP where it does not tell. */
+enum { RCCI_PAGE_FILE = 61, RCCI_PAGE_PRESENT = 63 }; /* bits */
+RCC_HIDDEN int rcc_i_pagemap(const unsigned char *p, uint64_t *words, size_t n);
+
+/* advise.c: the advice, one of those that lose nothing, for whole pages; none of them is success. */
+RCC_HIDDEN int rcc_i_advise_pages(rcc_span pages, int advice);
+
 #endif
