@@ -20,7 +20,7 @@ tool   := $(wildcard rcc/*.c)
 libs   := -lelf -lzstd -lxxhash -lpthread
 obj     = $(patsubst %.c,$B/obj/%.o,$1)
 
-all: $B/rcc $B/librcc.a $B/librcc.so $B/stub/rcc.c ## the compiler and the runtime stub
+all: $B/rcc $B/librcc.a $B/librcc.so $B/librcc-trace.so $B/stub/rcc.c ## the compiler and the runtime stub
 
 $B/rcc: $B/obj/rcc/main.o $B/librcctool.a $B/librcc.a
 	$(CC) $O $(CFLAGS) $(LDFLAGS) -o $@ $^ $(libs)
@@ -35,6 +35,10 @@ $B/librcc.a: $(call obj,$(core) $(hosted))
 # Compiled once more: of this library the functions of rcc.h are to be seen from outside, of librcc.a they are not.
 $B/librcc.so: $(patsubst %.c,$B/obj-so/%.o,$(core) $(hosted))
 	$(CC) $O $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,librcc.so.0 -o $@ $^ -lzstd
+
+# What `rcc trace` preloads. Of the stub it has the recorder, which stays its own.
+$B/librcc-trace.so: $(patsubst %,$B/obj-so/runtime-stub/%.o,preload/trace_preload hosted/trace_record hosted/env core/hash)
+	$(CC) $O $(CFLAGS) $(LDFLAGS) -shared -o $@ $^ -ldl
 
 $B/stub/rcc.c: runtime-stub/amalgamate.sh $(core) $(hosted) $(wildcard runtime-stub/*.h runtime-stub/*/*.h)
 	sh runtime-stub/amalgamate.sh $(@D)

@@ -55,6 +55,7 @@ expand() {
 			place["dir_table.h"] = here "/core/dir_table.h"
 			place["decode.h"] = here "/core/decode.h"
 			place["hosted.h"] = here "/hosted/hosted.h"
+			place["overlay.h"] = here "/hosted/overlay.h"
 			for (i = 1; i < ARGC; i++) {
 				print ""
 				put(ARGV[i])
