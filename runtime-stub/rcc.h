@@ -7,9 +7,9 @@
  * A bundle's bytes are read-only and stay where they are while their module is loaded, or until
  * rcc_close_bundle and the last hold (see there); every pointer handed out (names, MIME types, contents in place) points
  * into them and lives as long.
- * Only rcc_load, rcc_read_memfile, rcc_fopen, rcc_open_bundle, rcc_dctx_new, rcc_cache_new, rcc_cache_get, rcc_residency
- * and rcc_verify allocate, and rcc_read and rcc_pread of a compressed file, the latter also with a decoder of the
- * caller's; each says what.
+ * Only rcc_load, rcc_read_memfile, rcc_fopen, rcc_cursor_open, rcc_memfd, rcc_open_bundle, rcc_dctx_new, rcc_cache_new,
+ * rcc_cache_get, rcc_residency, rcc_verify and the overlays and traces allocate, and rcc_read and rcc_pread of a compressed
+ * file, the latter also with a decoder of the caller's; each says what.
  * librcc.a and rcc.c belong to the module (program or shared object) they are linked into, and nothing of them is seen
  * outside: a plugin may carry another copy. What was opened and registered is known to one copy alone: take back and
  * close in the module that opened and registered. Modules that link with librcc.so share one copy. */
@@ -250,6 +250,10 @@ RCC_PUBLIC rcc_ssize rcc_read(const rcc_entry *e, void *buf, size_t cap, rcc_dct
  * call, allocates the window (at most 8 MiB) as well, which ctx keeps. Errors as above. */
 RCC_PUBLIC rcc_ssize rcc_pread(const rcc_entry *e, void *buf, size_t n, uint64_t off, rcc_dctx *ctx);
 
+/* Bytes of contents that are decoded together, of which a read of one byte decodes up to all: a chunk of
+ * RCC_CODEC_ZSTD_CHUNKS, the whole of other compressed files, 1 of a stored one. RCC_ECORRUPT, RCC_ENOTSUP, RCC_EINVAL. */
+RCC_PUBLIC int rcc_chunk_size(const rcc_entry *e, uint64_t *out);
+
 /* --- Decoded contents, shared ------------------------------------------------------------------- */
 
 /* Contents of compressed files, for all threads, in a bounded amount of memory. */
@@ -382,10 +386,52 @@ RCC_PUBLIC int rcc_verify(const rcc_bundle *b);
 /* --- With an operating system -------------------------------------------------------------------- */
 
 #if __STDC_HOSTED__
-/* A read-only, seekable stdio stream over a file; fclose ends it. Compressed files are decoded whole first. NULL
- * with errno: ENOENT, EINVAL (b or name is NULL), ENOMEM, EIO (all else); ENOSYS on Windows, which has no such
- * streams. Allocates the stream, and the contents of a compressed file. */
+/* A read-only, seekable stdio stream over a file; fclose ends it. Allocates the stream, and for a compressed file what a
+ * cursor does, which it then reads by: see below for what seeking back costs. One frame of up to 1 MiB is decoded at once
+ * instead, and seeks for nothing. NULL with errno: ENOENT, EINVAL (b or name is NULL), ENOMEM, EIO (all else); ENOSYS on
+ * Windows, which has no such streams. A read that fails sets EIO or ENOMEM. */
 RCC_PUBLIC FILE *rcc_fopen(const rcc_bundle *b, const char *name);
+
+/* A place in a file that moves as it is read, whatever the codec, in memory that does not grow with the file: of a
+ * compressed one a decoder and its window, 95 KiB up to some 8.5 MiB. Used by one thread at a time. It holds its
+ * bundle (rcc_hold) until rcc_cursor_close. */
+typedef struct rcc_cursor rcc_cursor;
+/* At the beginning of the file. Allocates it, and a decoder if need be. RCC_ENOMEM, RCC_ECORRUPT, RCC_ENOTSUP, RCC_EINVAL. */
+RCC_PUBLIC int rcc_cursor_open(const rcc_entry *e, rcc_cursor **out);
+/* The next bytes, n of them or all that are left; returns their number, 0 at the end and behind it. An error moves
+ * nothing. Of a compressed file the hash is checked too: once every byte from the first to the last has been read, in any
+ * number of reads, with or without seeking back, but without a gap left behind. If it is wrong, the read that would give
+ * the last byte gives RCC_ECORRUPT, and so does each one from then on. RCC_ECORRUPT, RCC_ENOMEM, RCC_EINVAL. */
+RCC_PUBLIC rcc_ssize rcc_cursor_read(rcc_cursor *c, void *buf, size_t n);
+/* Moves to off, which may lie behind the end. It is the next read that pays: in a stored file nothing, in the same frame
+ * forward the decoding of what lies between, else that of the frame (rcc_chunk_size) up to off. RCC_EINVAL: c is NULL. */
+RCC_PUBLIC int rcc_cursor_seek(rcc_cursor *c, uint64_t off);
+/* Where it is: bytes from the beginning. 0 for NULL. */
+RCC_PUBLIC uint64_t rcc_cursor_tell(const rcc_cursor *c);
+RCC_PUBLIC void rcc_cursor_close(rcc_cursor *c); /* NULL is fine */
+
+/* For libraries that want a file: a new descriptor (0 or more), read-only and close-on-exec, at position 0, of a file in
+ * memory that holds the contents; close(2) it. It is a memfd sealed against every change (F_SEAL_WRITE, SHRINK, GROW and
+ * SEAL; never executable, from Linux 6.3 on). Where the kernel has no memfd_create, or forbids it, it is an unnamed file in
+ * /dev/shm, or else /tmp, which nothing seals. Takes memory for the contents, beside 64 KiB for the length of the call and,
+ * of a compressed file, a cursor. Needs /proc to be read-only. RCC_ENOTSUP but on Linux; RCC_EIO with errno (no
+ * descriptors left, no room); RCC_ENOENT, RCC_EINVAL, RCC_ECORRUPT, RCC_ENOMEM. */
+RCC_PUBLIC int rcc_memfd(const rcc_bundle *b, const char *name);
+/* For libraries that want a path: that of an open descriptor, "/proc/self/fd/N", good in this process while it is open;
+ * opened, it has a position of its own. RCC_EBUFFER: buf, of cap bytes, is too small (32 do). RCC_ENOTSUP: there is no
+ * /proc, or this is not Linux. RCC_EINVAL: fd is not open, or buf is NULL. */
+RCC_PUBLIC int rcc_fd_path(int fd, char *buf, size_t cap);
+
+/* Part of a stored file as it lies, for writev(2), sendmsg(2) and the like: n bytes from off on or those there are, of
+ * length 0 at the end and behind it. RCC_EENCODED, RCC_ENOTSUP (also: on Windows), RCC_ECORRUPT, RCC_EINVAL. */
+struct iovec;
+RCC_PUBLIC int rcc_iov(const rcc_entry *e, uint64_t off, uint64_t n, struct iovec *out);
+/* For sendfile(2), splice(2), copy_file_range(2): a new descriptor (0 or more; close(2) it), read-only, of the file that
+ * the bundle's memory is a mapping of, a .rcb or a module, and in *off where in it the bundle begins. A stored file e of
+ * it lies at *off + (e.data - (const unsigned char *)b). It is known for that very file, by device and inode, or
+ * RCC_ENOTSUP: a copy in memory, a file renamed or removed since, other systems than Linux, no /proc, a file system
+ * whose numbers differ from mmap to stat. Reads /proc/self/maps: once a bundle will do. RCC_EINVAL, RCC_EIO. */
+RCC_PUBLIC int rcc_bundle_fd(const rcc_bundle *b, uint64_t *off);
 #endif
 
 /* Advice for the memory under a bundle (name NULL) or one file, by madvise(2) or mlock(2). The range is rounded

@@ -82,6 +82,9 @@ typedef int rcc_i_loader(const rcc_bundle *b, const char *name, rcc_memfile *out
 typedef void rcc_i_user(const rcc_bundle *b, const char *name, size_t len);
 RCC_HIDDEN void rcc_i_load_by(rcc_i_loader *load);
 RCC_HIDDEN void rcc_i_load_tells(rcc_i_user *used);
+/* For who gives contents by other ways: does rcc_load ask somebody? Tells who wants to know that name was used. */
+RCC_HIDDEN int rcc_i_load_is_hooked(void);
+RCC_HIDDEN void rcc_i_load_used(const rcc_bundle *b, const char *name);
 
 /* env.c: what the environment says. RCC_ENOENT: nothing. RCC_EPERM: it is not to be believed. RCC_ENOTSUP: a build by
  * RCC_NO_ENV. */

@@ -154,11 +154,23 @@ void rcc_i_load_tells(rcc_i_user *used)
 	load_used = used;
 }
 
+int rcc_i_load_is_hooked(void)
+{
+	return load_hook != NULL;
+}
+
+void rcc_i_load_used(const rcc_bundle *b, const char *name)
+{
+	rcc_i_user *used = load_used;
+
+	if (used)
+		used(b, name, strlen(name));
+}
+
 /* load_held, unless somebody else has a say. */
 static int load_as_told(const rcc_bundle *b, const char *name, rcc_i_owner *hold, rcc_memfile *out)
 {
 	rcc_i_loader *hook = load_hook;
-	rcc_i_user *used = load_used;
 	int error;
 
 	if (hook) {
@@ -167,8 +179,8 @@ static int load_as_told(const rcc_bundle *b, const char *name, rcc_i_owner *hold
 	} else {
 		error = load_held(b, name, hold, out);
 	}
-	if (used && !error)
-		used(b, out->name, out->name_len);
+	if (!error)
+		rcc_i_load_used(b, name);
 	return error;
 }
 

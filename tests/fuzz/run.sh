@@ -27,6 +27,7 @@ for source in "$here"/fuzz_*.c; do
 		"$BUILD/rcc" compile -q --per-file-sections -n small -o "$made/split.o" "$here/../fixtures/small"
 		cp "$BUILD/fixtures/small.rcb" "$made/"
 		ar rcs "$made/small.a" "$made/small.o" ;;
+	stream) ${CC:-cc} -o "$BUILD/fuzz/stream_seeds" "$here/stream_seeds.c" -lzstd && "$BUILD/fuzz/stream_seeds" "$made" ;;
 	rules) cp "$here/../fixtures/small.rules" "$made/" ;;
 	esac
 	if "$BUILD/fuzz/$door" -max_total_time="${FUZZ_SECONDS:-20}" -max_len=65536 -timeout=10 -rss_limit_mb=2048 \
