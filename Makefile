@@ -10,14 +10,18 @@ MANDIR  ?= $(DATADIR)/man
 WERROR  ?=
 VERSION := 0.1.0
 
+# What rcc does without where it is not there: encode=gzip or encode=br is an error then.
+have    = $(shell $(CC) $(CPPFLAGS) -include $1 -E -x c /dev/null >/dev/null 2>&1 && echo $2)
+options := $(call have,zlib.h,-DRCC_ZLIB) $(call have,brotli/encode.h,-DRCC_BROTLI)
+
 warn      := -Wall -Wextra -Wshadow -Wconversion -Wvla -Wmissing-prototypes $(WERROR)
-rcc_flags := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 $(warn) -MMD -MP
+rcc_flags := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 $(warn) -MMD -MP $(options)
 stub_flags = -std=c11 $(warn) -fPIC -fvisibility=hidden -ffunction-sections -MMD -MP
 
 core   := $(wildcard runtime-stub/core/*.c)
 hosted := $(wildcard runtime-stub/hosted/*.c)
 tool   := $(wildcard rcc/*.c)
-libs   := -lelf -lzstd -lxxhash -lpthread
+libs   := -lelf -lzstd -lxxhash -lpthread $(if $(filter %ZLIB,$(options)),-lz) $(if $(filter %BROTLI,$(options)),-lbrotlienc)
 obj     = $(patsubst %.c,$B/obj/%.o,$1)
 
 all: $B/rcc $B/librcc.a $B/librcc.so $B/librcc-trace.so $B/stub/rcc.c ## the compiler and the runtime stub

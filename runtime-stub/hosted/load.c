@@ -180,7 +180,7 @@ static int load_as_told(const rcc_bundle *b, const char *name, rcc_i_owner *hold
 		error = load_held(b, name, hold, out);
 	}
 	if (!error)
-		rcc_i_load_used(b, name);
+		rcc_i_load_used(b, out->name);
 	return error;
 }
 

@@ -117,7 +117,7 @@ static int stream_source(struct stream *s, const rcc_bundle *b, const char *name
 	s->size = e.size;
 	error = rcc_cursor_open(&e, &s->cursor);
 	if (!error)
-		rcc_i_load_used(b, name);
+		rcc_i_load_used(b, e.name);
 	return error;
 }
 
