@@ -255,8 +255,8 @@ RCC_PUBLIC rcc_ssize rcc_pread(const rcc_entry *e, void *buf, size_t n, uint64_t
 /* Contents of compressed files, for all threads, in a bounded amount of memory. */
 typedef struct rcc_cache rcc_cache;
 
-/* bytes: of contents that the cache keeps at most, those counted that someone holds just now; its table takes a thirtieth of
- * that beside them, and room for at least 64 files. RCC_EINVAL: bytes is 0. RCC_ENOMEM. RCC_ENOTSUP: on Windows, and where
+/* bytes: of contents that the cache keeps at most, those counted that someone holds just now. Its table takes up to a ninth
+ * of that beside them, and has a place for each KiB, at least 256. RCC_EINVAL: bytes is 0. RCC_ENOMEM. RCC_ENOTSUP: on Windows, and where
  * the compiler has no atomics. */
 RCC_PUBLIC int rcc_cache_new(size_t bytes, rcc_cache **out);
 

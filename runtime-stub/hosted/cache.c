@@ -42,7 +42,7 @@ int rcc_cache_stats(rcc_cache *c, rcc_cache_counts *out)
 #include <stdatomic.h>
 
 /* Slots lie in sets, and what a frame's place is mixed to says in which set it may lie. */
-enum { CACHE_WAYS = 8, CACHE_SETS_MIN = 8, CACHE_BYTES_A_SLOT = 4096 };
+enum { CACHE_WAYS = 8, CACHE_SETS_MIN = 32, CACHE_BYTES_A_SLOT = 1024 };
 
 /* A slot's state: free; taken, and closed to all but the thread that fills or empties it; and two more for each
  * who holds it, of whom the cache is one. Only a free slot changes hands, and only from 1 hold on does it let anyone in:
