@@ -273,11 +273,11 @@ static int slot_decode(struct cache_slot *s, const rcc_entry *e, rcc_dctx *ctx)
 static void slot_end(struct cache_slot *s, int error)
 {
 	s->filling = 0;
-	s->kept = !error;
 	if (error) {
 		slot_empty(s);
 		slot_free(s);
 	} else {
+		s->kept = 1;
 		atomic_store(&s->state, CACHE_KEPT_ONLY + CACHE_ONE);
 	}
 }
