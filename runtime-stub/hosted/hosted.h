@@ -58,6 +58,8 @@ RCC_HIDDEN void rcc_i_opened_drop(const rcc_bundle *b);
 RCC_HIDDEN int rcc_i_load(const rcc_entry *e, rcc_i_owner *hold, rcc_memfile *out);
 /* What of e a memfile tells, but for its data. */
 RCC_HIDDEN void rcc_i_tell(const rcc_entry *e, rcc_memfile *out);
+/* An owner that frees block, which malloc gave, and lets go of hold; either may be NULL. NULL: no memory, and nothing was taken. */
+RCC_HIDDEN rcc_i_owner *rcc_i_own(void *block, rcc_i_owner *hold);
 
 /* pages.c: which pages, and what the kernel knows of them; not on Windows. */
 
@@ -72,5 +74,28 @@ RCC_HIDDEN int rcc_i_pagemap(const unsigned char *p, uint64_t *words, size_t n);
 
 /* advise.c: the advice, one of those that lose nothing, for whole pages; none of them is success. */
 RCC_HIDDEN int rcc_i_advise_pages(rcc_span pages, int advice);
+
+/* load.c: rcc_load of what lies in the bundle, whoever else would have a say. */
+RCC_HIDDEN int rcc_i_load_bundled(const rcc_bundle *b, const char *name, rcc_memfile *out);
+/* load.c: from now on rcc_load and what is made of it ask load, until it is NULL; and tell used what they gave. */
+typedef int rcc_i_loader(const rcc_bundle *b, const char *name, rcc_memfile *out);
+typedef void rcc_i_user(const rcc_bundle *b, const char *name, size_t len);
+RCC_HIDDEN void rcc_i_load_by(rcc_i_loader *load);
+RCC_HIDDEN void rcc_i_load_tells(rcc_i_user *used);
+/* For who gives contents by other ways: does rcc_load ask somebody? Tells who wants to know that name was used. */
+RCC_HIDDEN int rcc_i_load_is_hooked(void);
+RCC_HIDDEN void rcc_i_load_used(const rcc_bundle *b, const char *name);
+
+/* env.c: what the environment says. RCC_ENOENT: nothing. RCC_EPERM: it is not to be believed. RCC_ENOTSUP: a build by
+ * RCC_NO_ENV. */
+RCC_HIDDEN int rcc_i_env(const char *name, const char **value);
+
+/* trace_record.c: from now on each name that is noted is written to the file at path, or told to fn, once; of the bundle
+ * of that name, or of any if it is NULL. RCC_EBUSY: one trace at a time. RCC_EIO, RCC_EINVAL, RCC_ENOMEM, RCC_ENOTSUP. */
+typedef void rcc_i_tracer(const rcc_bundle *b, const char *name, size_t len, void *arg);
+RCC_HIDDEN int rcc_i_trace_begin(const char *path, const char *bundle, rcc_i_tracer *fn, void *arg);
+RCC_HIDDEN void rcc_i_trace_note(const rcc_bundle *b, const char *name, size_t len);
+/* Ends it. What went wrong in between, with errno. */
+RCC_HIDDEN int rcc_i_trace_end(void);
 
 #endif
