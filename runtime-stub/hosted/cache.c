@@ -356,6 +356,7 @@ int rcc_cache_new(size_t bytes, rcc_cache **out)
 int rcc_cache_get(rcc_cache *c, const rcc_entry *e, rcc_memfile *out)
 {
 	struct cache_slot *s = NULL;
+	int error = 0;
 
 	if (!out)
 		return RCC_EINVAL;
@@ -364,19 +365,19 @@ int rcc_cache_get(rcc_cache *c, const rcc_entry *e, rcc_memfile *out)
 		return RCC_EINVAL;
 	if (e->codec > RCC_CODEC_STORE && e->codec <= RCC_CODEC_ZSTD_CHUNKS) {
 		s = cache_find(c, e);
-		if (!s) {
-			int error = cache_fill(c, e, &s);
-
-			if (error)
-				return error;
-		}
+		if (!s)
+			error = cache_fill(c, e, &s);
 	}
-	if (!s)
-		return rcc_i_load(e, rcc_i_opened_hold(e->bundle), out);
-	rcc_i_tell(e, out);
-	out->data = s->data;
-	out->heap = &s->owner;
-	return 0;
+	if (s && !error) {
+		rcc_i_tell(e, out);
+		out->data = s->data;
+		out->heap = &s->owner;
+	} else if (!error) {
+		error = rcc_i_load(e, rcc_i_opened_hold(e->bundle), out);
+	}
+	if (!error)
+		rcc_i_load_used(e->bundle, e->name);
+	return error;
 }
 
 /* Lets go of what the cache keeps of b, or of all of it if b is NULL. */

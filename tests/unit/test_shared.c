@@ -319,6 +319,33 @@ static void keeps_a_closed_bundle_until_it_forgets(void **state)
 	rcc_cache_free(c);
 }
 
+static void note(const rcc_bundle *b, const char *name, size_t len, void *arg)
+{
+	char *names_used = arg;
+
+	assert_ptr_equal(b, bundle);
+	strncat(names_used, name, len);
+}
+
+static void a_trace_is_told(void **state)
+{
+	rcc_cache *c = cache_of(ROOMY);
+	char used[64] = "";
+	rcc_memfile f;
+
+	(void)state;
+	assert_int_equal(rcc_trace_call(note, used), 0);
+	use(c, 7);
+	assert_int_equal(rcc_cache_get(c, &entries[FILES + 1], &f), 0);
+	rcc_release(&f);
+	use(c, 7);
+	use(c, 2);
+	assert_int_equal(rcc_cache_get(c, &entries[FILES], &f), RCC_ENOTSUP);
+	assert_int_equal(rcc_trace_stop(), 0);
+	assert_string_equal(used, "f07plainf02");
+	rcc_cache_free(c);
+}
+
 /* --- threads */
 
 static rcc_cache *common;
@@ -454,6 +481,7 @@ int main(void)
 		cmocka_unit_test(what_is_held_outlives_the_cache),
 		cmocka_unit_test(damage_is_told_and_not_kept),
 		cmocka_unit_test(keeps_a_closed_bundle_until_it_forgets),
+		cmocka_unit_test(a_trace_is_told),
 		cmocka_unit_test(many_ask_and_one_decodes),
 		cmocka_unit_test(nothing_goes_while_it_is_held),
 		cmocka_unit_test(freed_while_threads_hold),
