@@ -105,3 +105,57 @@ pulled_in() {
 	grep -qx rcc_cache_get of_cache
 	same "$(grep -E 'rcc_(open_bundle|hold|advise|preheat|residency|fopen)' of_cache)" ""
 }
+
+# ./opens MODE FILE: what opening says, and what reading it all says; a signal is the shell's to tell.
+make_opens() {
+	cat >opens.c <<-'END'
+		#include <rcc.h>
+		#include <errno.h>
+		#include <string.h>
+
+		int main(int argc, char **argv)
+		{
+			const rcc_bundle *b;
+			int error = rcc_open_bundle(argv[2], argc > 2 && *argv[1] == 'g' ? RCC_GUARDED : RCC_MAPPED, &b);
+
+			if (error) {
+				printf("open: %s: %s\n", rcc_strerror(error), strerror(errno));
+				return 1;
+			}
+			error = rcc_verify(b);
+			printf("verify: %s\n", rcc_strerror(error));
+			return error != 0;
+		}
+	END
+	cc -o opens opens.c "${stub[@]}"
+}
+
+# Through FUSE where that is; a regular file that cannot be read is there on every Linux.
+@test "a failing disk under a guarded open is an error with its reason, never a signal" {
+	make_opens
+	run ./opens guarded /proc/self/mem
+	same "$status" 1
+	same "$output" "open: $(./opens guarded /absent | cut -d : -f 2 | cut -c 2-): Input/output error"
+	[ -w /dev/fuse ] || return 0
+	mkdir d disk
+	seq 200000 >d/long
+	"$RCC" compile --format bundle -n slow -o slow.rcb d
+	cc -D_FILE_OFFSET_BITS=64 -o failing_disk "$repo/tests/integration/failing_disk.c" $(pkg-config --cflags --libs fuse3)
+	for off in 0 500000 99999999; do
+		if ! ./failing_disk slow.rcb $off disk 2>why; then
+			grep -i 'permi\|not permitted' why # a container without the right to mount
+			return 0
+		fi
+		run ./opens guarded disk/file
+		guarded="$status $output"
+		run ./opens mapped disk/file
+		mapped="$status $output"
+		fusermount3 -u disk 2>/dev/null || umount disk
+		echo "$off: $guarded; $mapped"
+		case $off in
+		99999999) same "$guarded; $mapped" "0 verify: success; 0 verify: success" ;;
+		*) [[ $guarded == "1 open: "*": Input/output error" ]] ;;
+		esac
+		[ $off != 500000 ] || [[ $mapped == 135* ]] # SIGBUS: what guarded is for
+	done
+}

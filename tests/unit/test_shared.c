@@ -46,7 +46,7 @@ static int wait_counted(pthread_cond_t *c, pthread_mutex_t *m)
 #undef pthread_cond_wait
 enum { ROOMY = 16 << 20 }; /* no set of its table overflows, wherever the frames lie */
 
-static char names[FILES][8], contents[FILES][SIZE];
+static char names[FILES][16], contents[FILES][SIZE];
 static struct image_file files[FILES + 2];
 static char path[] = "/tmp/rcc-test-shared.XXXXXX";
 static unsigned char *image;
