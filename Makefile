@@ -24,7 +24,7 @@ tool   := $(wildcard rcc/*.c)
 libs   := -lelf -lzstd -lxxhash -lpthread $(if $(filter %ZLIB,$(options)),-lz) $(if $(filter %BROTLI,$(options)),-lbrotlienc)
 obj     = $(patsubst %.c,$B/obj/%.o,$1)
 
-all: $B/rcc $B/librcc.a $B/librcc.so $B/stub/rcc.c ## the compiler and the runtime stub
+all: $B/rcc $B/librcc.a $B/librcc.so $B/librcc-trace.so $B/stub/rcc.c ## the compiler and the runtime stub
 
 $B/rcc: $B/obj/rcc/main.o $B/librcctool.a $B/librcc.a
 	$(CC) $O $(CFLAGS) $(LDFLAGS) -o $@ $^ $(libs)
@@ -39,6 +39,10 @@ $B/librcc.a: $(call obj,$(core) $(hosted))
 # Compiled once more: of this library the functions of rcc.h are to be seen from outside, of librcc.a they are not.
 $B/librcc.so: $(patsubst %.c,$B/obj-so/%.o,$(core) $(hosted))
 	$(CC) $O $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,librcc.so.0 -o $@ $^ -lzstd
+
+# What `rcc trace` preloads. Of the stub it has the recorder, which stays its own.
+$B/librcc-trace.so: $(patsubst %,$B/obj-so/runtime-stub/%.o,preload/trace_preload hosted/trace_record hosted/env core/hash)
+	$(CC) $O $(CFLAGS) $(LDFLAGS) -shared -o $@ $^ -ldl
 
 $B/stub/rcc.c: runtime-stub/amalgamate.sh $(core) $(hosted) $(wildcard runtime-stub/*.h runtime-stub/*/*.h)
 	sh runtime-stub/amalgamate.sh $(@D)
@@ -102,7 +106,7 @@ check-link: all ## every linker, every kind of program
 	@cat $B/link-matrix.md $B/prune-matrix.md
 check-cross: all ## every machine that has a compiler or a linker here, under qemu
 	$(run) cross $(sort $(wildcard tests/cross/*.sh tests/foreign/*.sh))
-check-large: all ## bundles of 3 and 5 GiB by every linker; needs 20 GB of disk, ten minutes or more
+check-large: all $B/bench/generate $B/bench/measure ## bundles of gigabytes by every linker, a million files; needs 20 GB of disk, ten minutes or more
 	RCC_TEST_TIMEOUT=7200 $(run) large $(sort $(wildcard tests/large/*.sh))
 check-integration: all ## small projects by make, CMake, pkg-config and the two files
 	$(run) integration $(sort $(wildcard tests/integration/*.bats))

@@ -56,6 +56,7 @@ expand() {
 			place["dir_table.h"] = here "/core/dir_table.h"
 			place["decode.h"] = here "/core/decode.h"
 			place["hosted.h"] = here "/hosted/hosted.h"
+			place["overlay.h"] = here "/hosted/overlay.h"
 			place["rcc_http.h"] = here "/rcc_http.h"
 			place["http.h"] = here "/hosted/http.h"
 			for (i = 1; i < ARGC; i++) {

@@ -27,6 +27,7 @@ for source in "$here"/fuzz_*.c; do
 		"$BUILD/rcc" compile -q --per-file-sections -n small -o "$made/split.o" "$here/../fixtures/small"
 		cp "$BUILD/fixtures/small.rcb" "$made/"
 		ar rcs "$made/small.a" "$made/small.o" ;;
+	stream) ${CC:-cc} -o "$BUILD/fuzz/stream_seeds" "$here/stream_seeds.c" -lzstd && "$BUILD/fuzz/stream_seeds" "$made" ;;
 	http)
 		printf "@GET /app.3f2a9c1b.js?x\nAccept-Encoding: gzip;q=0.5, zstd, *;q=0\nRange: bytes=0-9,20-29,-5\n" >"$made/range"
 		printf "@HEAD /dir\nIf-None-Match: W/\"a\", *\nIf-Match: *\nIf-Range: \"a\"\n" >"$made/match"
