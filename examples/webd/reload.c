@@ -10,7 +10,6 @@
 
 #include "webd.h"
 
-#ifdef WEBD_OVERLAY
 /* A page that listens. Suspended from when it has heard all there is until there is more. */
 struct listener {
 	struct MHD_Connection *c;
@@ -176,20 +175,3 @@ void reload_release(struct reload_files *f)
 	while (f->n)
 		rcc_release(&f->file[--f->n]);
 }
-#else
-int reload_start(struct webd *w)
-{
-	fprintf(stderr, "webd: %s: this build has no overlays\n", w->overlay);
-	return 1;
-}
-void reload_stop(void) {}
-void reload_close(void) {}
-enum MHD_Result reload_events(struct MHD_Connection *c, const char *query) { (void)c; (void)query; return MHD_NO; }
-void reload_script(char *buf, size_t size) { (void)buf; (void)size; }
-int reload_lookup(void *arg, const rcc_bundle *b, const char *name, size_t len, rcc_entry *out)
-{
-	(void)arg;
-	return rcc_lookup(b, name, len, out);
-}
-void reload_release(struct reload_files *f) { (void)f; }
-#endif
