@@ -60,10 +60,11 @@ $B/obj-so/runtime-stub/%.o: runtime-stub/%.c
 # --- the main job, and tests ---------------------------------------------------------------------
 
 DIR ?=
-demo: ## install what is missing, build, and embed and read back real trees (DIR=... for yours)
+demo: ## install what is missing, build, embed and read back real trees (DIR=... for yours), and serve one of them
 	sh tests/setup.sh demo
 	$(MAKE) all
 	sh examples/demo/run.sh $B $(if $(DIR),'$(DIR)')
+	$(if $(DIR),,sh examples/demo/serve.sh $B)
 
 run = RCC=$(abspath $B)/rcc BUILD=$(abspath $B) CC='$(CC)' sh tests/run.sh
 units := $(patsubst tests/unit/%.c,$B/tests/%,$(wildcard tests/unit/test_*.c))
