@@ -9,6 +9,8 @@ install: all ## install to $(DESTDIR)$(PREFIX)
 		'$(DESTDIR)$(DATADIR)/rcc' '$(DESTDIR)$(MANDIR)/man1' '$(DESTDIR)$(MANDIR)/man3' '$(DESTDIR)$(MANDIR)/man5'
 	install -m 755 $B/rcc '$(DESTDIR)$(BINDIR)/rcc'
 	install -m 644 runtime-stub/rcc.h '$(DESTDIR)$(INCDIR)/rcc.h'
+	install -m 644 integrations/sqlite/rcc_sqlite.h '$(DESTDIR)$(INCDIR)/rcc_sqlite.h'
+	install -m 644 integrations/sqlite/rcc_sqlite.c '$(DESTDIR)$(DATADIR)/rcc'
 	install -m 644 $B/librcc.a '$(DESTDIR)$(LIBDIR)/librcc.a'
 	install -m 755 $B/librcc.so '$(DESTDIR)$(LIBDIR)/librcc.so.$(VERSION)'
 	ln -sf librcc.so.$(VERSION) '$(DESTDIR)$(LIBDIR)/librcc.so.0'
