@@ -208,6 +208,7 @@ static int overlay_take(rcc_overlay *o, const char *name, unsigned char **out, s
 int rcc_overlay_load(rcc_overlay *o, const char *name, rcc_memfile *out)
 {
 	unsigned char *p = NULL;
+	rcc_i_owner *hold;
 	size_t size = 0;
 	struct stat st;
 	rcc_entry e;
@@ -227,8 +228,15 @@ int rcc_overlay_load(rcc_overlay *o, const char *name, rcc_memfile *out)
 		return o->bundle ? rcc_i_load_bundled(o->bundle, name, out) : RCC_ENOENT;
 	if (error)
 		return error;
+	hold = rcc_i_opened_hold(o->bundle);
+	out->heap = rcc_i_own(p, hold);
+	if (!out->heap) {
+		if (hold)
+			hold->drop(hold);
+		free(p);
+		return RCC_ENOMEM;
+	}
 	out->data = p;
-	out->heap = p;
 	out->size = size;
 	out->stored = size;
 	out->name = (const char *)p + size + 1;
