@@ -53,6 +53,7 @@ needs()
 	all   command:cmake          cmake            cmake                  cmake         cmake       find_package(rcc)
 	all   command:ninja          ninja-build      ninja-build            samurai       ninja       depfiles under Ninja
 	all   command:pkg-config     pkg-config       pkgconf-pkg-config     pkgconf       pkgconf     rcc.pc
+	all   pkg:fuse3              libfuse3-dev     fuse3-devel            fuse3-dev     fuse3       a disk that fails
 	bench command:clang-19       clang-19         -                      -             -           peer: #embed
 	bench command:glib-compile-resources libglib2.0-dev-bin glib2-devel  glib-dev      glib2-devel peer: GResource
 	bench pkg:gio-2.0            libglib2.0-dev   glib2-devel            glib-dev      glib2       peer: GResource at run time
