@@ -60,10 +60,11 @@ $B/obj-so/runtime-stub/%.o: runtime-stub/%.c
 # --- the main job, and tests ---------------------------------------------------------------------
 
 DIR ?=
-demo: ## install what is missing, build, and embed and read back real trees (DIR=... for yours)
+demo: ## install what is missing, build, embed and read back real trees (DIR=... for yours), and serve one of them
 	sh tests/setup.sh demo
 	$(MAKE) all
 	sh examples/demo/run.sh $B $(if $(DIR),'$(DIR)')
+	$(if $(DIR),,sh examples/demo/serve.sh $B)
 
 run = RCC=$(abspath $B)/rcc BUILD=$(abspath $B) CC='$(CC)' sh tests/run.sh
 units := $(patsubst tests/unit/%.c,$B/tests/%,$(wildcard tests/unit/test_*.c))
@@ -96,7 +97,7 @@ check-stub: all
 
 check-all: ## the matrices, both compilers, sanitizers, valgrind, a short fuzz run
 	sh tests/setup.sh all
-	$(MAKE) check-warnings check-link check-cross check-integration check-asan check-tsan check-valgrind check-fuzz check-bench
+	$(MAKE) check-warnings check-link check-cross check-integration check-web check-asan check-tsan check-valgrind check-fuzz check-bench
 check-warnings: ## gcc and clang, warnings are errors, every header by itself
 	$(MAKE) all B=build-gcc CC=gcc WERROR=-Werror
 	$(MAKE) all B=build-clang CC=clang WERROR=-Werror
@@ -110,6 +111,8 @@ check-large: all $B/bench/generate $B/bench/measure ## bundles of gigabytes by e
 	RCC_TEST_TIMEOUT=7200 $(run) large $(sort $(wildcard tests/large/*.sh))
 check-integration: all ## small projects by make, CMake, pkg-config and the two files
 	$(run) integration $(sort $(wildcard tests/integration/*.bats))
+check-web: all ## a single-page app by curl, wrk and a browser
+	$(run) web $(sort $(wildcard tests/web/*.bats)) tests/web/browser.sh
 check-asan: ## units and command line under the address and undefined-behaviour sanitizers
 	$(MAKE) check-sanitized B=build-asan O='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all'
 check-tsan: ## the same under the thread sanitizer
@@ -132,7 +135,7 @@ $B/fuzz/%: tests/fuzz/fuzz_%.c $B/librcctool.a $B/librcc.a
 	@mkdir -p $(@D)
 	$(CC) $(rcc_flags) $(CPPFLAGS) $O -fsanitize=fuzzer $(CFLAGS) $(LDFLAGS) -o $@ $< $B/librcctool.a $B/librcc.a $(libs)
 
-.PHONY: all clean help demo fuzz fuzz-run check check-unit check-cli check-stub check-all check-warnings check-link check-cross check-large check-integration check-asan check-tsan \
+.PHONY: all clean help demo fuzz fuzz-run check check-unit check-cli check-stub check-all check-warnings check-link check-cross check-large check-integration check-web check-asan check-tsan \
 	check-sanitized check-valgrind check-fuzz
 
 bench_tools := $(patsubst bench/%.c,$B/bench/%,$(wildcard bench/*.c))
