@@ -75,6 +75,7 @@ list rcc GResource QResource Go%embed.FS SQLite
 read rcc ZSTD_decompressDCtx memcpy GResource QResource Go%embed.FS
 startup nothing%inside one%blob rcc .incbin%+%index GResource QResource Go%embed.FS
 prune bfd gold lld lld-19 mold
+http rcc,%stored rcc,%zstd%as%it%lies rcc,%decoded webd%--disk nginx
 END
 check "the rows are JSON too" is_json
 check "an unknown part is refused" refuses_unknown
