@@ -8,7 +8,8 @@ install: all ## install to $(DESTDIR)$(PREFIX)
 	install -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(INCDIR)' '$(DESTDIR)$(LIBDIR)/pkgconfig' '$(DESTDIR)$(LIBDIR)/rcc' '$(DESTDIR)$(cmakedir)' \
 		'$(DESTDIR)$(DATADIR)/rcc' '$(DESTDIR)$(MANDIR)/man1' '$(DESTDIR)$(MANDIR)/man3' '$(DESTDIR)$(MANDIR)/man5'
 	install -m 755 $B/rcc '$(DESTDIR)$(BINDIR)/rcc'
-	install -m 644 runtime-stub/rcc.h runtime-stub/rcc_traced.h runtime-stub/rcc_http.h '$(DESTDIR)$(INCDIR)'
+	install -m 644 runtime-stub/rcc.h runtime-stub/rcc_traced.h runtime-stub/rcc_http.h integrations/sqlite/rcc_sqlite.h '$(DESTDIR)$(INCDIR)'
+	install -m 644 integrations/sqlite/rcc_sqlite.c '$(DESTDIR)$(DATADIR)/rcc'
 	install -m 644 $B/librcc.a '$(DESTDIR)$(LIBDIR)/librcc.a'
 	install -m 755 $B/librcc.so '$(DESTDIR)$(LIBDIR)/librcc.so.$(VERSION)'
 	install -m 755 $B/librcc-trace.so '$(DESTDIR)$(LIBDIR)/rcc/librcc-trace.so'

@@ -259,8 +259,8 @@ RCC_PUBLIC int rcc_chunk_size(const rcc_entry *e, uint64_t *out);
 /* Contents of compressed files, for all threads, in a bounded amount of memory. */
 typedef struct rcc_cache rcc_cache;
 
-/* bytes: of contents that the cache keeps at most, those counted that someone holds just now; its table takes a thirtieth of
- * that beside them, and room for at least 64 files. RCC_EINVAL: bytes is 0. RCC_ENOMEM. RCC_ENOTSUP: on Windows, and where
+/* bytes: of contents that the cache keeps at most, those counted that someone holds just now. Its table takes up to a ninth
+ * of that beside them, and has a place for each KiB, at least 256. RCC_EINVAL: bytes is 0. RCC_ENOMEM. RCC_ENOTSUP: on Windows, and where
  * the compiler has no atomics. */
 RCC_PUBLIC int rcc_cache_new(size_t bytes, rcc_cache **out);
 
@@ -271,9 +271,9 @@ RCC_PUBLIC void rcc_cache_free(rcc_cache *c);
 /* The contents of e: as rcc_load gives them, and released by rcc_release. Of a compressed file they lie in the cache: a hit
  * takes no lock and copies nothing; of many threads that ask for one file that is not there, one decodes it and the others
  * wait for that one. Room is made by dropping what nobody holds and has not been asked for lately; where that does not
- * suffice, and for files larger than the cache, the contents are decoded for this call alone. What the cache keeps
- * holds its bundle, so that one of rcc_open_bundle goes, once closed, when its contents have; see rcc_cache_forget. RCC_EINVAL, RCC_ECORRUPT,
- * RCC_ENOTSUP, RCC_ENOMEM. */
+ * suffice, and for files larger than the cache, the contents are decoded for this call alone. What the cache keeps holds its
+ * bundle, so that one of rcc_open_bundle goes, once closed, when its contents have; see rcc_cache_forget. A trace is told of
+ * e; an overlay is not asked, for e is the bundle's. RCC_EINVAL, RCC_ECORRUPT, RCC_ENOTSUP, RCC_ENOMEM. */
 RCC_PUBLIC int rcc_cache_get(rcc_cache *c, const rcc_entry *e, rcc_memfile *out);
 
 /* Drops all that the cache keeps of b. To be called before the bytes of a bundle go that rcc_open_bundle did not open (by

@@ -64,6 +64,9 @@ needs()
 	all   command:npm            npm              npm                    npm           npm         the app and the driver for that
 	bench file:/usr/sbin/nginx   nginx-light      nginx                  nginx         nginx       peer: a web server from disk
 	bench command:wrk            wrk              -                      wrk           -           measures web servers
+	all   links:sqlite3.h:-lsqlite3 libsqlite3-dev sqlite-devel          sqlite-dev    sqlite      databases in bundles
+	all   command:sqlite3        sqlite3          sqlite                 sqlite        sqlite      makes and reads databases
+	bench command:sqlite3        sqlite3          sqlite                 sqlite        sqlite      makes a database
 	bench command:clang-19       clang-19         -                      -             -           peer: #embed
 	bench command:glib-compile-resources libglib2.0-dev-bin glib2-devel  glib-dev      glib2-devel peer: GResource
 	bench pkg:gio-2.0            libglib2.0-dev   glib2-devel            glib-dev      glib2       peer: GResource at run time

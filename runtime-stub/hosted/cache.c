@@ -42,7 +42,7 @@ int rcc_cache_stats(rcc_cache *c, rcc_cache_counts *out)
 #include <stdatomic.h>
 
 /* Slots lie in sets, and what a frame's place is mixed to says in which set it may lie. */
-enum { CACHE_WAYS = 8, CACHE_SETS_MIN = 8, CACHE_BYTES_A_SLOT = 4096 };
+enum { CACHE_WAYS = 8, CACHE_SETS_MIN = 32, CACHE_BYTES_A_SLOT = 1024 };
 
 /* A slot's state: free; taken, and closed to all but the thread that fills or empties it; and two more for each
  * who holds it, of whom the cache is one. Only a free slot changes hands, and only from 1 hold on does it let anyone in:
@@ -273,11 +273,11 @@ static int slot_decode(struct cache_slot *s, const rcc_entry *e, rcc_dctx *ctx)
 static void slot_end(struct cache_slot *s, int error)
 {
 	s->filling = 0;
-	s->kept = !error;
 	if (error) {
 		slot_empty(s);
 		slot_free(s);
 	} else {
+		s->kept = 1;
 		atomic_store(&s->state, CACHE_KEPT_ONLY + CACHE_ONE);
 	}
 }
@@ -356,6 +356,7 @@ int rcc_cache_new(size_t bytes, rcc_cache **out)
 int rcc_cache_get(rcc_cache *c, const rcc_entry *e, rcc_memfile *out)
 {
 	struct cache_slot *s = NULL;
+	int error = 0;
 
 	if (!out)
 		return RCC_EINVAL;
@@ -364,19 +365,19 @@ int rcc_cache_get(rcc_cache *c, const rcc_entry *e, rcc_memfile *out)
 		return RCC_EINVAL;
 	if (e->codec > RCC_CODEC_STORE && e->codec <= RCC_CODEC_ZSTD_CHUNKS) {
 		s = cache_find(c, e);
-		if (!s) {
-			int error = cache_fill(c, e, &s);
-
-			if (error)
-				return error;
-		}
+		if (!s)
+			error = cache_fill(c, e, &s);
 	}
-	if (!s)
-		return rcc_i_load(e, rcc_i_opened_hold(e->bundle), out);
-	rcc_i_tell(e, out);
-	out->data = s->data;
-	out->heap = &s->owner;
-	return 0;
+	if (s && !error) {
+		rcc_i_tell(e, out);
+		out->data = s->data;
+		out->heap = &s->owner;
+	} else if (!error) {
+		error = rcc_i_load(e, rcc_i_opened_hold(e->bundle), out);
+	}
+	if (!error)
+		rcc_i_load_used(e->bundle, e->name);
+	return error;
 }
 
 /* Lets go of what the cache keeps of b, or of all of it if b is NULL. */

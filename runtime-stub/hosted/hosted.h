@@ -41,7 +41,7 @@ typedef struct rcc_i_opened {
 	void (*give_back)(struct rcc_i_opened *); /* frees all of it; nobody can find it any more */
 } rcc_i_opened;
 RCC_HIDDEN void rcc_i_opened_add(rcc_i_opened *o);
-/* Its opener is done. 1: the caller has a hold now, to drop; 0: it was not open, or closed before. */
+/* Its opener is done, if it was not before. 1: the caller has a hold now, to drop; 0: b is none of these. */
 RCC_HIDDEN int rcc_i_opened_close(const rcc_bundle *b);
 /* As RCC_MAPPED or RCC_GUARDED? 0: it was not opened by rcc_open_bundle. */
 RCC_HIDDEN int rcc_i_opened_as(const rcc_bundle *b);

@@ -171,16 +171,12 @@ void rcc_i_load_used(const rcc_bundle *b, const char *name)
 static int load_as_told(const rcc_bundle *b, const char *name, rcc_i_owner *hold, rcc_memfile *out)
 {
 	rcc_i_loader *hook = load_hook;
-	int error;
+	int error = hook ? hook(b, name, out) : load_held(b, name, hold, out);
 
-	if (hook) {
-		error = hook(b, name, out);
-		let_go(hold);
-	} else {
-		error = load_held(b, name, hold, out);
-	}
 	if (!error)
 		rcc_i_load_used(b, out->name);
+	if (hook)
+		let_go(hold); /* not before: b is read */
 	return error;
 }
 

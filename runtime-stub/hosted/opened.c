@@ -103,17 +103,15 @@ void rcc_i_opened_add(rcc_i_opened *o)
 int rcc_i_opened_close(const rcc_bundle *b)
 {
 	rcc_i_opened *o;
-	int was_open;
 
 	lock_opened();
 	o = *find_opened(b);
-	was_open = o && !o->closed;
-	if (was_open) {
+	if (o) {
 		o->closed = 1;
-		o->holds++; /* the caller's, which has something to do yet */
+		o->holds++;
 	}
 	unlock_opened();
-	return was_open;
+	return !!o;
 }
 
 int rcc_i_opened_as(const rcc_bundle *b)

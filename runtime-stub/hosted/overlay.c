@@ -123,7 +123,7 @@ static int read_whole(const rcc_overlay *o, struct overlay_file *f, int fd, unsi
 	if (fstat(fd, &st))
 		return RCC_EIO;
 	before = rcc_i_disk_stamp(&st);
-	rcc_i_overlay_see(f, &before);
+	rcc_i_overlay_see(o, f, &before);
 	if (held && !rcc_i_overlay_is_settled(f))
 		return RCC_EBUSY;
 	error = read_all(fd, before.size, f->name, out);

@@ -44,6 +44,7 @@ struct rcc_overlay {
 	int polls;       /* others change files behind the kernel's back, or inotify has no room */
 	int distrusts;   /* the former: no lease tells that a file is whole */
 	int no_openat2;
+	int opening;     /* what is seen now was there before */
 	pthread_mutex_t lock; /* for all below */
 	struct overlay_file **files; /* by name */
 	size_t n, room;
@@ -79,7 +80,7 @@ RCC_HIDDEN int rcc_i_disk_hold(const rcc_overlay *o, int fd);
 /* overlay_table.c: the record of a name; made if add, then NULL means that memory is out. */
 RCC_HIDDEN struct overlay_file *rcc_i_overlay_file(rcc_overlay *o, const char *name, int add);
 /* A look has seen it so. */
-RCC_HIDDEN void rcc_i_overlay_see(struct overlay_file *f, const struct overlay_stamp *now);
+RCC_HIDDEN void rcc_i_overlay_see(const rcc_overlay *o, struct overlay_file *f, const struct overlay_stamp *now);
 /* Has it been so for long enough? */
 RCC_HIDDEN int rcc_i_overlay_is_settled(const struct overlay_file *f);
 RCC_HIDDEN void rcc_i_overlay_free_file(struct overlay_file *f);

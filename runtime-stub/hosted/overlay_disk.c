@@ -98,14 +98,14 @@ int rcc_i_disk_error(int err)
 	}
 }
 
-static int begins(const char *p, size_t len, const char *with)
+static int begins_with(const char *p, size_t len, const char *with)
 {
 	size_t n = strlen(with);
 
 	return len >= n && !memcmp(p, with, n);
 }
 
-static int ends(const char *p, size_t len, const char *with)
+static int ends_with(const char *p, size_t len, const char *with)
 {
 	size_t n = strlen(with);
 
@@ -138,11 +138,11 @@ static int is_tmp(const char *p, size_t len)
 
 int rcc_i_disk_is_fleeting(const char *p, size_t len)
 {
-	return begins(p, len, ".#") || (len > 1 && *p == '#' && p[len - 1] == '#') || ends(p, len, "~") ||
+	return begins_with(p, len, ".#") || (len > 1 && *p == '#' && p[len - 1] == '#') || ends_with(p, len, "~") ||
 	       (len > 5 && *p == '.' && !memcmp(p + len - 4, ".sw", 3) && is_letter(p[len - 1])) ||
-	       (len == 4 && !memcmp(p, "4913", 4)) || begins(p, len, ".goutputstream-") ||
-	       (begins(p, len, ".~lock.") && p[len - 1] == '#') || begins(p, len, ".nfs") || begins(p, len, ".fuse_hidden") ||
-	       ends(p, len, "___jb_tmp___") || ends(p, len, "___jb_old___") || ends(p, len, ".vsctmp") || is_tmp(p, len);
+	       (len == 4 && !memcmp(p, "4913", 4)) || begins_with(p, len, ".goutputstream-") ||
+	       (begins_with(p, len, ".~lock.") && p[len - 1] == '#') || begins_with(p, len, ".nfs") || begins_with(p, len, ".fuse_hidden") ||
+	       ends_with(p, len, "___jb_tmp___") || ends_with(p, len, "___jb_old___") || ends_with(p, len, ".vsctmp") || is_tmp(p, len);
 }
 
 int rcc_i_disk_is_private(const char *name)
@@ -150,7 +150,7 @@ int rcc_i_disk_is_private(const char *name)
 	for (;;) {
 		size_t n = strcspn(name, "/");
 
-		if (begins(name, n, ".wh.") || rcc_i_disk_is_fleeting(name, n))
+		if (begins_with(name, n, ".wh.") || rcc_i_disk_is_fleeting(name, n))
 			return 1;
 		if (!name[n])
 			return 0;

@@ -94,7 +94,7 @@ static int meet(rcc_overlay *o, int fd, const char *dir, const char *part)
 		f = rcc_i_overlay_file(o, name, 1);
 		if (f) {
 			f->present = 1;
-			rcc_i_overlay_see(f, &stamp);
+			rcc_i_overlay_see(o, f, &stamp);
 		} else {
 			error = RCC_ENOMEM;
 		}

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { OVERLAY_OLD_NS = 2000000000 }; /* a file this old when it is first seen is nobody's half */
+enum { OVERLAY_OLD_NS = 2000000000 }; /* a file this old when the overlay is opened is nobody's half */
 
 static int64_t clock_ns(clockid_t clock)
 {
@@ -92,11 +92,11 @@ void rcc_i_overlay_free_file(struct overlay_file *f)
 	free(f);
 }
 
-void rcc_i_overlay_see(struct overlay_file *f, const struct overlay_stamp *now)
+void rcc_i_overlay_see(const rcc_overlay *o, struct overlay_file *f, const struct overlay_stamp *now)
 {
 	if (rcc_i_disk_same(&f->seen, now))
 		return;
-	f->since = f->seen.ino || clock_ns(CLOCK_REALTIME) - now->ctime < OVERLAY_OLD_NS ? clock_ns(CLOCK_MONOTONIC) : 0;
+	f->since = o->opening && clock_ns(CLOCK_REALTIME) - now->ctime >= OVERLAY_OLD_NS ? 0 : clock_ns(CLOCK_MONOTONIC);
 	f->seen = *now;
 }
 

@@ -110,7 +110,7 @@ static void look_at(rcc_overlay *o, struct overlay_file *f)
 	f->present = fd >= 0 && !fstat(fd, &st) && (S_ISREG(st.st_mode) || rcc_i_overlay_is_whiteout(f));
 	if (f->present) {
 		now = rcc_i_disk_stamp(&st);
-		rcc_i_overlay_see(f, &now);
+		rcc_i_overlay_see(o, f, &now);
 	}
 	if (fd >= 0)
 		close(fd);
@@ -271,7 +271,9 @@ static int begin(rcc_overlay *o, const char *dir, unsigned flags)
 		if (o->inotify < 0 || add_events(o, o->inotify))
 			o->polls = 1; /* as many as this user may have */
 	}
+	o->opening = 1;
 	error = rcc_i_overlay_scan(o);
+	o->opening = 0;
 	for (size_t i = 0; i < o->n; i++)
 		o->files[i]->told = o->files[i]->seen;
 	o->generation = 1;

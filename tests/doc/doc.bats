@@ -136,4 +136,7 @@ literal()
 	grep -q rcc_read_memfile more.c
 	grep -q rcc_dir_next more.c
 	${CC:-cc} -std=gnu11 -Wall -Wextra -Werror -I "$top/runtime-stub" -c more.c
+	{ printf '#include <rcc.h>\n#include <stdatomic.h>\n' && literal rcc.3 6; } >upgrade.c
+	grep -q rcc_hold upgrade.c
+	${CC:-cc} -std=c11 -Wall -Wextra -Werror -I "$top/runtime-stub" -c upgrade.c
 }

@@ -13,7 +13,7 @@ for source in "$here"/fuzz_*.c; do
 	made=$BUILD/fuzz/corpus-$door
 	mkdir -p "$made"
 	case $door in
-	bundle)
+	bundle | file)
 		cp "$BUILD/fixtures/small.rcb" "$made/"
 		mkdir -p "$BUILD/fuzz/alike"
 		for i in $(seq 60); do

@@ -19,6 +19,18 @@
 #define ZDICT_STATIC_LINKING_ONLY
 #include <zdict.h>
 
+/* load.c, with something that comes between a bundle's being found and its being held. */
+static const rcc_bundle *(*finds)(void);
+
+static const rcc_bundle *find_bundle(const char *name)
+{
+	return finds ? finds() : rcc_find_bundle(name);
+}
+
+#define rcc_find_bundle find_bundle
+#include "../../runtime-stub/hosted/load.c"
+#undef rcc_find_bundle
+
 enum { LONG = 50000 };
 
 static char letters[2][LONG];
@@ -230,6 +242,31 @@ static void what_was_not_opened(void **state)
 	assert_int_equal(rcc_hold((const rcc_bundle *)(uintptr_t)16), RCC_ENOBUNDLE);
 }
 
+/* Found, and closed before it could be held; another of that name came. */
+static const rcc_bundle *finds_what_goes(void)
+{
+	const rcc_bundle *b = opened(0), *newer = opened(1);
+
+	finds = NULL;
+	assert_int_equal(rcc_register_bundle(newer), 0);
+	assert_int_equal(rcc_close_bundle(b), 0);
+	assert_false(is_there(b));
+	return b;
+}
+
+static void closed_while_it_was_found(void **state)
+{
+	rcc_memfile f;
+
+	(void)state;
+	finds = finds_what_goes;
+	assert_int_equal(rcc_read_memfile("live", "plain", &f), 0);
+	assert_true(is_sound(&f));
+	assert_int_equal(rcc_close_bundle(rcc_find_bundle("live")), 0);
+	assert_true(is_sound(&f));
+	rcc_release(&f);
+}
+
 enum { THREADS = 4, RELEASES = 500, REPLACEMENTS = 400 };
 
 static rcc_memfile shared;
@@ -346,6 +383,7 @@ int main(void)
 		cmocka_unit_test(a_closed_bundle_serves_its_holders),
 		cmocka_unit_test(streams_hold),
 		cmocka_unit_test(what_was_not_opened),
+		cmocka_unit_test(closed_while_it_was_found),
 		cmocka_unit_test(many_release_one),
 		cmocka_unit_test(replaced_under_its_readers),
 	};

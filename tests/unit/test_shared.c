@@ -2,6 +2,7 @@
 /* rcc_cache: one decoding for many threads, the bound, what is evicted and what never is, whom it keeps. */
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -15,9 +16,37 @@
 #include "image.h"
 
 enum { FILES = 40, SIZE = 10000, THREADS = 4 };
+
+/* cache.c, with a decoder that takes its time until all threads decode or wait for it, where crowd is not 0. */
+static atomic_int crowd, decoding, waiting;
+
+static void await_crowd(void)
+{
+	atomic_fetch_add(&decoding, 1);
+	while (atomic_load(&decoding) + atomic_load(&waiting) < atomic_load(&crowd))
+		sched_yield();
+}
+
+static rcc_ssize read_slowly(const rcc_entry *e, void *buf, size_t cap, rcc_dctx *ctx)
+{
+	await_crowd();
+	return rcc_read(e, buf, cap, ctx);
+}
+
+static int wait_counted(pthread_cond_t *c, pthread_mutex_t *m)
+{
+	atomic_fetch_add(&waiting, 1);
+	return pthread_cond_wait(c, m);
+}
+
+#define rcc_read read_slowly
+#define pthread_cond_wait wait_counted
+#include "../../runtime-stub/hosted/cache.c"
+#undef rcc_read
+#undef pthread_cond_wait
 enum { ROOMY = 16 << 20 }; /* no set of its table overflows, wherever the frames lie */
 
-static char names[FILES][8], contents[FILES][SIZE];
+static char names[FILES][16], contents[FILES][SIZE];
 static struct image_file files[FILES + 2];
 static char path[] = "/tmp/rcc-test-shared.XXXXXX";
 static unsigned char *image;
@@ -290,6 +319,33 @@ static void keeps_a_closed_bundle_until_it_forgets(void **state)
 	rcc_cache_free(c);
 }
 
+static void note(const rcc_bundle *b, const char *name, size_t len, void *arg)
+{
+	char *names_used = arg;
+
+	assert_ptr_equal(b, bundle);
+	strncat(names_used, name, len);
+}
+
+static void a_trace_is_told(void **state)
+{
+	rcc_cache *c = cache_of(ROOMY);
+	char used[64] = "";
+	rcc_memfile f;
+
+	(void)state;
+	assert_int_equal(rcc_trace_call(note, used), 0);
+	use(c, 7);
+	assert_int_equal(rcc_cache_get(c, &entries[FILES + 1], &f), 0);
+	rcc_release(&f);
+	use(c, 7);
+	use(c, 2);
+	assert_int_equal(rcc_cache_get(c, &entries[FILES], &f), RCC_ENOTSUP);
+	assert_int_equal(rcc_trace_stop(), 0);
+	assert_string_equal(used, "f07plainf02");
+	rcc_cache_free(c);
+}
+
 /* --- threads */
 
 static rcc_cache *common;
@@ -302,11 +358,13 @@ static void *ask_all(void *arg)
 	for (int i = 0; i < FILES; i++) {
 		rcc_memfile f;
 
+		if (!arg)
+			decoding = waiting = 0;
 		pthread_barrier_wait(&together);
 		failures += rcc_cache_get(common, &entries[i], &f) || !is_file(&f, i);
 		rcc_release(&f);
+		pthread_barrier_wait(&together);
 	}
-	(void)arg;
 	return (void *)failures;
 }
 
@@ -328,7 +386,9 @@ static void many_ask_and_one_decodes(void **state)
 	(void)state;
 	common = cache_of(ROOMY);
 	assert_int_equal(pthread_barrier_init(&together, NULL, THREADS), 0);
+	crowd = THREADS;
 	in_threads(ask_all);
+	crowd = 0;
 	assert_int_equal(counts(common).misses, FILES);
 	assert_int_equal(counts(common).hits, (THREADS - 1) * FILES);
 	pthread_barrier_destroy(&together);
@@ -421,6 +481,7 @@ int main(void)
 		cmocka_unit_test(what_is_held_outlives_the_cache),
 		cmocka_unit_test(damage_is_told_and_not_kept),
 		cmocka_unit_test(keeps_a_closed_bundle_until_it_forgets),
+		cmocka_unit_test(a_trace_is_told),
 		cmocka_unit_test(many_ask_and_one_decodes),
 		cmocka_unit_test(nothing_goes_while_it_is_held),
 		cmocka_unit_test(freed_while_threads_hold),
