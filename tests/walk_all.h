@@ -88,15 +88,12 @@ static inline unsigned walk_dir(const rcc_bundle *b, const char *dir)
 
 /* names: n of them to look up, beside all that the bundle says it has. Returns something that depends on every
  * byte read. */
-static inline unsigned walk_all(const void *image, size_t size, const char *const *names, size_t n)
+static inline unsigned walk_bundle(const rcc_bundle *b, const char *const *names, size_t n)
 {
-	const rcc_bundle *b;
 	unsigned sum = 0;
 	rcc_info info;
 	rcc_entry e;
 
-	if (rcc_open_memory(image, size, &b))
-		return 0;
 	if (!rcc_get_info(b, &info))
 		sum += walk_touch(info.name, info.name_len + 1);
 	for (size_t i = 0; i < n; i++)
@@ -108,6 +105,13 @@ static inline unsigned walk_all(const void *image, size_t size, const char *cons
 	rcc_glob(b, "c*", walk_count, &sum);
 	sum += walk_dir(b, "") + walk_dir(b, "css");
 	return sum + (unsigned)rcc_verify(b);
+}
+
+static inline unsigned walk_all(const void *image, size_t size, const char *const *names, size_t n)
+{
+	const rcc_bundle *b;
+
+	return rcc_open_memory(image, size, &b) ? 0 : walk_bundle(b, names, n);
 }
 
 #endif

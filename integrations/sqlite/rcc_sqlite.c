@@ -33,9 +33,9 @@ struct slot {
 struct file {
 	sqlite3_file base;
 	rcc_entry e;
-	const rcc_bundle *opened;   /* by this, or NULL */
+	const rcc_bundle *opened, *held; /* by this, or NULL */
 	const unsigned char *bytes; /* in place, or NULL */
-	sqlite3_int64 most_mapped;  /* PRAGMA mmap_size */
+	sqlite3_int64 most_mapped; /* PRAGMA mmap_size */
 	rcc_dctx *decoder;
 	uint64_t chunk, turn;
 	unsigned slots;
@@ -166,6 +166,7 @@ static int file_close(sqlite3_file *base)
 		sqlite3_free(f->slot[i].bytes);
 	rcc_dctx_free(f->decoder);
 	rcc_close_bundle(f->opened);
+	rcc_drop(f->held);
 	return SQLITE_OK;
 }
 
@@ -256,6 +257,7 @@ static int find_bundle(struct file *f, const char *uri, const rcc_bundle **out)
 		if (!name)
 			return refuse(SQLITE_CANTOPEN, "'%s': no bundle is named; say file:NAME?vfs=rcc&bundle=BUNDLE", uri);
 		*out = rcc_find_bundle(name);
+		f->held = *out && !rcc_hold(*out) ? *out : NULL;
 		return *out ? SQLITE_OK : refuse(SQLITE_CANTOPEN, "there is no bundle '%s' in this process", name);
 	}
 	error = rcc_open_bundle(path, sqlite3_uri_boolean(uri, "guarded", 0) ? RCC_GUARDED : RCC_MAPPED, &f->opened);

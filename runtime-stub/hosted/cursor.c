@@ -7,6 +7,7 @@
 
 struct rcc_cursor {
 	rcc_entry e;
+	rcc_i_owner *hold; /* of the bundle, or NULL */
 	uint64_t pos;    /* may lie behind the end */
 	uint64_t hashed; /* so many bytes, from the beginning on, went into the hash */
 	int bad;         /* it was wrong */
@@ -53,14 +54,19 @@ int rcc_cursor_open(const rcc_entry *e, rcc_cursor **out)
 		}
 		rcc_i_hasher_begin(hasher_of(c));
 	}
+	c->hold = rcc_i_opened_hold(e->bundle);
 	*out = c;
 	return 0;
 }
 
 void rcc_cursor_close(rcc_cursor *c)
 {
-	if (c && !is_stored(c))
+	if (!c)
+		return;
+	if (!is_stored(c))
 		rcc_i_course_end(&c->course);
+	if (c->hold)
+		c->hold->drop(c->hold);
 	free(c);
 }
 

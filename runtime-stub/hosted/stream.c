@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A stdio stream over one file, by fopencookie, which glibc and musl have alike, or the BSDs' funopen. What it reads comes
- * from a cursor, but of a small frame, which is decoded once. */
+ * from a cursor where that saves memory, else it is loaded. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
@@ -104,14 +104,21 @@ static int stream_close(void *cookie)
 static int stream_source(struct stream *s, const rcc_bundle *b, const char *name)
 {
 	rcc_entry e;
-	int error = name ? rcc_lookup(b, name, strlen(name), &e) : RCC_EINVAL;
+	int error = RCC_EINVAL, one_frame;
 
-	if (error)
+	if (b && name)
+		error = rcc_lookup(b, name, strlen(name), &e);
+	one_frame = !error && (e.codec == RCC_CODEC_ZSTD || e.codec == RCC_CODEC_ZSTD_DICT);
+	if (error || e.codec == RCC_CODEC_STORE || (one_frame && e.size <= STREAM_WHOLE) || rcc_i_load_is_hooked()) {
+		error = rcc_load(b, name, &s->file);
+		s->size = s->file.size;
 		return error;
+	}
 	s->size = e.size;
-	if ((e.codec == RCC_CODEC_ZSTD || e.codec == RCC_CODEC_ZSTD_DICT) && e.size <= STREAM_WHOLE)
-		return rcc_load(b, name, &s->file);
-	return rcc_cursor_open(&e, &s->cursor);
+	error = rcc_cursor_open(&e, &s->cursor);
+	if (!error)
+		rcc_i_load_used(b, e.name);
+	return error;
 }
 
 static FILE *stream_open(struct stream *s)
