@@ -135,10 +135,8 @@ static int file_read(sqlite3_file *base, void *buf, int n, sqlite3_int64 off)
 		return SQLITE_IOERR_NOMEM;
 	if (error) /* which SQLite turns into SQLITE_CORRUPT */
 		return refuse(SQLITE_IOERR_CORRUPTFS, "cannot decode '%s' at %lld: %s", f->e.name, off, rcc_strerror(error));
-	if (part == (size_t)n)
-		return SQLITE_OK;
 	memset((unsigned char *)buf + part, 0, (size_t)n - part);
-	return SQLITE_IOERR_SHORT_READ;
+	return part == (size_t)n ? SQLITE_OK : SQLITE_IOERR_SHORT_READ;
 }
 
 static int file_fetch(sqlite3_file *base, sqlite3_int64 off, int n, void **out)
@@ -447,7 +445,6 @@ static int vfs_last_error(sqlite3_vfs *v, int n, char *out)
 }
 
 static sqlite3_vfs vfs = {
-	.iVersion = 2,
 	.mxPathname = VFS_NAME_MAX,
 	.zName = "rcc",
 	.xOpen = vfs_open,
@@ -476,8 +473,7 @@ int rcc_sqlite_register(const char *bundle)
 	default_bundle = bundle;
 	vfs.pAppData = root;
 	vfs.szOsFile = root->szOsFile > (int)sizeof(struct file) ? root->szOsFile : (int)sizeof(struct file);
-	if (root->iVersion < 2)
-		vfs.iVersion = 1;
+	vfs.iVersion = root->iVersion < 2 ? 1 : 2; /* the latter has xCurrentTimeInt64 */
 	return sqlite3_vfs_register(&vfs, 0);
 }
 

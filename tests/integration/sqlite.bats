@@ -65,12 +65,12 @@ fresh_tree() {
 }
 
 @test "sqlite: the same under the address and undefined-behaviour sanitizers" {
-	compare_of small.o asan -fsanitize=address,undefined -fno-sanitize-recover=all
+	compare_of small.o asan -O0 -fsanitize=address,undefined -fno-sanitize-recover=all
 	./asan.compare small.db item.db chunks.db
 }
 
 @test "sqlite: the same under the thread sanitizer" {
-	compare_of small.o tsan -fsanitize=thread
+	compare_of small.o tsan -O0 -fsanitize=thread
 	./tsan.compare small.db item.db chunks.db
 }
 
