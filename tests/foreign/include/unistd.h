@@ -7,4 +7,8 @@ enum { _SC_PAGESIZE = 29 };
 long sysconf(int name);
 int close(int fd);
 ssize_t pread(int fd, void *buf, unsigned long n, off_t off);
+unsigned getuid(void);
+unsigned geteuid(void);
+unsigned getgid(void);
+unsigned getegid(void);
 #endif
