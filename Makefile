@@ -40,9 +40,10 @@ $B/librcc.a: $(call obj,$(core) $(hosted))
 $B/librcc.so: $(patsubst %.c,$B/obj-so/%.o,$(core) $(hosted))
 	$(CC) $O $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,librcc.so.0 -o $@ $^ -lzstd
 
-# What `rcc trace` preloads. Of the stub it has the recorder, which stays its own.
-$B/librcc-trace.so: $(patsubst %,$B/obj-so/runtime-stub/%.o,preload/trace_preload hosted/trace_record hosted/env core/hash)
-	$(CC) $O $(CFLAGS) $(LDFLAGS) -shared -o $@ $^ -ldl
+# What `rcc trace` preloads, into programs that have no sanitizer in them. Of the stub it has the recorder.
+plain = $(filter-out -fsanitize%,$O $(CFLAGS))
+$B/librcc-trace.so: $(patsubst %,$B/obj-trace/runtime-stub/%.o,preload/trace_preload hosted/trace_record hosted/env core/hash)
+	$(CC) $(plain) $(filter-out -fsanitize%,$(LDFLAGS)) -shared -o $@ $^ -ldl
 
 $B/stub/rcc.c: runtime-stub/amalgamate.sh $(core) $(hosted) $(wildcard runtime-stub/*.h runtime-stub/*/*.h)
 	sh runtime-stub/amalgamate.sh $(@D)
@@ -56,6 +57,9 @@ $B/obj/runtime-stub/%.o: runtime-stub/%.c
 $B/obj-so/runtime-stub/%.o: runtime-stub/%.c
 	@mkdir -p $(@D)
 	$(CC) $(stub_flags) $(if $(filter $<,$(core)),-ffreestanding) -DRCC_SHARED $(CPPFLAGS) $O $(CFLAGS) -c -o $@ $<
+$B/obj-trace/runtime-stub/%.o: runtime-stub/%.c
+	@mkdir -p $(@D)
+	$(CC) $(stub_flags) -DRCC_SHARED $(CPPFLAGS) $(plain) -c -o $@ $<
 
 # --- the main job, and tests ---------------------------------------------------------------------
 
@@ -166,4 +170,4 @@ clean: ## remove what was built
 help: ## this list
 	@sed -n 's/^\([a-z][a-z-]*\):.*## */\1\t/p' $(MAKEFILE_LIST) | sort | awk -F '\t' '{ printf "%-20s %s\n", $$1, $$2 }' 
 
--include $(shell find $B/obj $B/obj-so $B/tests $B/bench $B/fuzz -name '*.d' 2>/dev/null)
+-include $(shell find $B/obj $B/obj-so $B/obj-trace $B/tests $B/bench $B/fuzz -name '*.d' 2>/dev/null)

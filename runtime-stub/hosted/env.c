@@ -18,7 +18,7 @@ int rcc_i_env(const char *name, const char **value)
 #endif
 
 /* Has the program rights that whoever started it lacks? */
-static int is_privileged(void)
+static int env_is_privileged(void)
 {
 #ifdef __linux__
 	return getauxval(AT_SECURE) != 0;
@@ -35,7 +35,7 @@ int rcc_i_env(const char *name, const char **value)
 
 	if (!v || !*v)
 		return RCC_ENOENT;
-	if (is_privileged())
+	if (env_is_privileged())
 		return RCC_EPERM;
 	*value = v;
 	return 0;

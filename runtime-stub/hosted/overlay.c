@@ -14,10 +14,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { FROM_BUNDLE = 1 }; /* beside the errors: the disk has nothing to say */
+enum { OVERLAY_FROM_BUNDLE = 1 }; /* beside the errors: the disk has nothing to say */
 
 /* Does ".wh.PART" lie beside name, or beside a directory above it? */
-static int is_hidden(rcc_overlay *o, const char *name)
+static int overlay_hides(rcc_overlay *o, const char *name)
 {
 	size_t len = strlen(name), start = 0;
 	char *path = malloc(len + 5);
@@ -44,43 +44,43 @@ static int is_hidden(rcc_overlay *o, const char *name)
 }
 
 /* What is said of a name that the disk does not have. */
-static int not_on_disk(rcc_overlay *o, const char *name)
+static int overlay_not_on_disk(rcc_overlay *o, const char *name)
 {
-	int hidden = is_hidden(o, name);
+	int hidden = overlay_hides(o, name);
 
-	return hidden < 0 ? hidden : hidden ? RCC_ENOENT : FROM_BUNDLE;
+	return hidden < 0 ? hidden : hidden ? RCC_ENOENT : OVERLAY_FROM_BUNDLE;
 }
 
-static int in_bundle(const rcc_overlay *o, const char *name, rcc_entry *e)
+static int overlay_in_bundle(const rcc_overlay *o, const char *name, rcc_entry *e)
 {
 	return o->bundle ? rcc_lookup(o->bundle, name, strlen(name), e) : RCC_ENOENT;
 }
 
 /* 0 and *st if the disk has a regular file of that name; FROM_BUNDLE, or an error. */
-static int find_on_disk(rcc_overlay *o, const char *name, struct stat *st)
+static int overlay_find_on_disk(rcc_overlay *o, const char *name, struct stat *st)
 {
 	rcc_entry e;
 	int fd, bad;
 
 	if (!rcc_i_name_ok(name, strlen(name)) || rcc_i_disk_is_private(name))
-		return not_on_disk(o, name);
+		return overlay_not_on_disk(o, name);
 	rcc_i_overlay_find_root(o);
 	fd = rcc_i_disk_open(o, name, O_PATH); /* which waits for nobody, and wakes nobody up */
 	if (fd < 0 && (errno == ENOENT || errno == ENAMETOOLONG))
-		return not_on_disk(o, name);
+		return overlay_not_on_disk(o, name);
 	if (fd < 0)
 		return rcc_i_disk_error(errno);
 	bad = fstat(fd, st);
 	close(fd);
 	if (bad)
 		return RCC_EIO;
-	if (S_ISDIR(st->st_mode) && in_bundle(o, name, &e) == RCC_ENOENT)
+	if (S_ISDIR(st->st_mode) && overlay_in_bundle(o, name, &e) == RCC_ENOENT)
 		return RCC_ENOENT;
 	return S_ISREG(st->st_mode) ? 0 : RCC_EINVAL;
 }
 
 /* size bytes of fd, and behind them a NUL and the name with one of its own. RCC_EBUSY: it has more or fewer. */
-static int read_all(int fd, uint64_t size, const char *name, unsigned char **out)
+static int overlay_read_all(int fd, uint64_t size, const char *name, unsigned char **out)
 {
 	size_t len = strlen(name) + 1, done = 0;
 	unsigned char *p;
@@ -112,7 +112,7 @@ static int read_all(int fd, uint64_t size, const char *name, unsigned char **out
 }
 
 /* The contents of the open file, if they are whole. */
-static int read_whole(const rcc_overlay *o, struct overlay_file *f, int fd, unsigned char **out, size_t *size)
+static int overlay_read_whole(const rcc_overlay *o, struct overlay_file *f, int fd, unsigned char **out, size_t *size)
 {
 	struct overlay_stamp before, after;
 	struct stat st;
@@ -126,7 +126,7 @@ static int read_whole(const rcc_overlay *o, struct overlay_file *f, int fd, unsi
 	rcc_i_overlay_see(o, f, &before);
 	if (held && !rcc_i_overlay_is_settled(f))
 		return RCC_EBUSY;
-	error = read_all(fd, before.size, f->name, out);
+	error = overlay_read_all(fd, before.size, f->name, out);
 	if (error)
 		return error;
 	*size = (size_t)before.size;
@@ -142,7 +142,7 @@ static int read_whole(const rcc_overlay *o, struct overlay_file *f, int fd, unsi
 }
 
 /* Keeps a copy of what is given, for as long as the file will not be whole. */
-static int keep_good(struct overlay_file *f, const unsigned char *p, size_t size)
+static int overlay_keep_good(struct overlay_file *f, const unsigned char *p, size_t size)
 {
 	unsigned char *copy;
 
@@ -159,7 +159,7 @@ static int keep_good(struct overlay_file *f, const unsigned char *p, size_t size
 }
 
 /* Another copy of that, as read_all makes it. */
-static int give_good(const struct overlay_file *f, unsigned char **out, size_t *size)
+static int overlay_give_good(const struct overlay_file *f, unsigned char **out, size_t *size)
 {
 	size_t len = strlen(f->name) + 1;
 	unsigned char *p = malloc(f->size + 1 + len);
@@ -175,7 +175,7 @@ static int give_good(const struct overlay_file *f, unsigned char **out, size_t *
 }
 
 /* What to give of a regular file: its contents, or what is left of better days. */
-static int take_from_disk(rcc_overlay *o, const char *name, unsigned char **out, size_t *size)
+static int overlay_take(rcc_overlay *o, const char *name, unsigned char **out, size_t *size)
 {
 	struct overlay_file *f = rcc_i_overlay_file(o, name, 1);
 	int fd, error, saved;
@@ -185,22 +185,22 @@ static int take_from_disk(rcc_overlay *o, const char *name, unsigned char **out,
 		return RCC_ENOMEM;
 	fd = rcc_i_disk_open(o, name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0) /* ENOENT: it was there a moment ago */
-		return errno == ENOENT ? not_on_disk(o, name) : rcc_i_disk_error(errno);
-	error = fstat(fd, &st) ? RCC_EIO : S_ISREG(st.st_mode) ? read_whole(o, f, fd, out, size) : RCC_EINVAL;
+		return errno == ENOENT ? overlay_not_on_disk(o, name) : rcc_i_disk_error(errno);
+	error = fstat(fd, &st) ? RCC_EIO : S_ISREG(st.st_mode) ? overlay_read_whole(o, f, fd, out, size) : RCC_EINVAL;
 	saved = errno;
 	close(fd);
 	errno = saved;
 	if (!error) {
-		error = keep_good(f, *out, *size);
+		error = overlay_keep_good(f, *out, *size);
 		if (error)
 			free(*out);
 	} else if (error == RCC_EBUSY) {
 		rcc_entry e;
 
 		if (f->good)
-			error = give_good(f, out, size);
-		else if (not_on_disk(o, name) == FROM_BUNDLE && !in_bundle(o, name, &e))
-			error = FROM_BUNDLE;
+			error = overlay_give_good(f, out, size);
+		else if (overlay_not_on_disk(o, name) == OVERLAY_FROM_BUNDLE && !overlay_in_bundle(o, name, &e))
+			error = OVERLAY_FROM_BUNDLE;
 	}
 	return error;
 }
@@ -220,11 +220,11 @@ int rcc_overlay_load(rcc_overlay *o, const char *name, rcc_memfile *out)
 	if (!o || !name)
 		return RCC_EINVAL;
 	pthread_mutex_lock(&o->lock);
-	error = find_on_disk(o, name, &st);
+	error = overlay_find_on_disk(o, name, &st);
 	if (!error)
-		error = take_from_disk(o, name, &p, &size);
+		error = overlay_take(o, name, &p, &size);
 	pthread_mutex_unlock(&o->lock);
-	if (error == FROM_BUNDLE)
+	if (error == OVERLAY_FROM_BUNDLE)
 		return o->bundle ? rcc_i_load_bundled(o->bundle, name, out) : RCC_ENOENT;
 	if (error)
 		return error;
@@ -242,7 +242,7 @@ int rcc_overlay_load(rcc_overlay *o, const char *name, rcc_memfile *out)
 	out->name = (const char *)p + size + 1;
 	out->name_len = strlen(name);
 	out->hash = rcc_i_hash64(p, size);
-	out->mime = in_bundle(o, name, &e) ? NULL : e.mime;
+	out->mime = overlay_in_bundle(o, name, &e) ? NULL : e.mime;
 	out->align = _Alignof(long double);
 	out->codec = RCC_CODEC_STORE;
 	return 0;
@@ -257,13 +257,13 @@ int rcc_overlay_where(rcc_overlay *o, const char *name)
 	if (!o || !name)
 		return RCC_EINVAL;
 	pthread_mutex_lock(&o->lock);
-	error = find_on_disk(o, name, &st);
+	error = overlay_find_on_disk(o, name, &st);
 	pthread_mutex_unlock(&o->lock);
 	if (!error)
 		return RCC_ON_DISK;
-	if (error != FROM_BUNDLE)
+	if (error != OVERLAY_FROM_BUNDLE)
 		return error;
-	error = in_bundle(o, name, &e);
+	error = overlay_in_bundle(o, name, &e);
 	return error ? error : RCC_IN_BUNDLE;
 }
 

@@ -32,7 +32,7 @@ static int load_attached(const rcc_bundle *b, const char *name, rcc_memfile *out
 	return error;
 }
 
-static void end_attach(rcc_overlay *o)
+static void overlay_end_attach(rcc_overlay *o)
 {
 	pthread_rwlock_wrlock(&attach_lock);
 	*attached_to(o->bundle) = o->next;
@@ -53,7 +53,7 @@ int rcc_overlay_attach(rcc_overlay *o)
 	} else {
 		o->next = attach_list;
 		attach_list = o;
-		o->end_attach = end_attach;
+		o->end_attach = overlay_end_attach;
 		rcc_i_load_by(load_attached);
 	}
 	pthread_rwlock_unlock(&attach_lock);

@@ -22,7 +22,7 @@ struct overlay_how {
 enum { OVERLAY_NO_MAGICLINKS = 0x02, OVERLAY_BENEATH = 0x08, OVERLAY_OPENAT2 = 437, OVERLAY_TRIES = 64 };
 
 /* Each part by itself, without following a link: as where there is no openat2. */
-static int open_by_parts(const rcc_overlay *o, const char *name, int flags)
+static int disk_open_by_parts(const rcc_overlay *o, const char *name, int flags)
 {
 	int at = o->root;
 
@@ -75,7 +75,7 @@ int rcc_i_disk_open(rcc_overlay *o, const char *name, int flags)
 		else if (fd >= 0 || errno != EAGAIN)
 			return fd;
 	}
-	return open_by_parts(o, name, flags | O_CLOEXEC);
+	return disk_open_by_parts(o, name, flags | O_CLOEXEC);
 }
 
 int rcc_i_disk_error(int err)
@@ -98,27 +98,27 @@ int rcc_i_disk_error(int err)
 	}
 }
 
-static int begins_with(const char *p, size_t len, const char *with)
+static int disk_begins(const char *p, size_t len, const char *with)
 {
 	size_t n = strlen(with);
 
 	return len >= n && !memcmp(p, with, n);
 }
 
-static int ends_with(const char *p, size_t len, const char *with)
+static int disk_ends(const char *p, size_t len, const char *with)
 {
 	size_t n = strlen(with);
 
 	return len >= n && !memcmp(p + len - n, with, n);
 }
 
-static int is_letter(char c)
+static int disk_is_letter(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
 /* x.tmp, x.tmp-1, x.tmp.12; x.tmpAb3dEf as mkstemp makes them; not x.tmpl. */
-static int is_tmp(const char *p, size_t len)
+static int disk_is_tmp(const char *p, size_t len)
 {
 	for (size_t i = 0; i + 4 <= len; i++) {
 		const char *rest = p + i + 4;
@@ -126,9 +126,9 @@ static int is_tmp(const char *p, size_t len)
 
 		if (memcmp(p + i, ".tmp", 4))
 			continue;
-		if (!n || !is_letter(*rest))
+		if (!n || !disk_is_letter(*rest))
 			return 1;
-		while (k < n && (is_letter(rest[k]) || (rest[k] >= '0' && rest[k] <= '9')))
+		while (k < n && (disk_is_letter(rest[k]) || (rest[k] >= '0' && rest[k] <= '9')))
 			k++;
 		if (n == 6 && k == n)
 			return 1;
@@ -138,11 +138,11 @@ static int is_tmp(const char *p, size_t len)
 
 int rcc_i_disk_is_fleeting(const char *p, size_t len)
 {
-	return begins_with(p, len, ".#") || (len > 1 && *p == '#' && p[len - 1] == '#') || ends_with(p, len, "~") ||
-	       (len > 5 && *p == '.' && !memcmp(p + len - 4, ".sw", 3) && is_letter(p[len - 1])) ||
-	       (len == 4 && !memcmp(p, "4913", 4)) || begins_with(p, len, ".goutputstream-") ||
-	       (begins_with(p, len, ".~lock.") && p[len - 1] == '#') || begins_with(p, len, ".nfs") || begins_with(p, len, ".fuse_hidden") ||
-	       ends_with(p, len, "___jb_tmp___") || ends_with(p, len, "___jb_old___") || ends_with(p, len, ".vsctmp") || is_tmp(p, len);
+	return disk_begins(p, len, ".#") || (len > 1 && *p == '#' && p[len - 1] == '#') || disk_ends(p, len, "~") ||
+	       (len > 5 && *p == '.' && !memcmp(p + len - 4, ".sw", 3) && disk_is_letter(p[len - 1])) ||
+	       (len == 4 && !memcmp(p, "4913", 4)) || disk_begins(p, len, ".goutputstream-") ||
+	       (disk_begins(p, len, ".~lock.") && p[len - 1] == '#') || disk_begins(p, len, ".nfs") || disk_begins(p, len, ".fuse_hidden") ||
+	       disk_ends(p, len, "___jb_tmp___") || disk_ends(p, len, "___jb_old___") || disk_ends(p, len, ".vsctmp") || disk_is_tmp(p, len);
 }
 
 int rcc_i_disk_is_private(const char *name)
@@ -150,7 +150,7 @@ int rcc_i_disk_is_private(const char *name)
 	for (;;) {
 		size_t n = strcspn(name, "/");
 
-		if (begins_with(name, n, ".wh.") || rcc_i_disk_is_fleeting(name, n))
+		if (disk_begins(name, n, ".wh.") || rcc_i_disk_is_fleeting(name, n))
 			return 1;
 		if (!name[n])
 			return 0;
@@ -158,15 +158,15 @@ int rcc_i_disk_is_private(const char *name)
 	}
 }
 
-static int64_t ns_of(const struct timespec *t)
+static int64_t disk_ns(const struct timespec *t)
 {
 	return (int64_t)t->tv_sec * 1000000000 + t->tv_nsec;
 }
 
 struct overlay_stamp rcc_i_disk_stamp(const struct stat *st)
 {
-	struct overlay_stamp s = {(uint64_t)st->st_dev, (uint64_t)st->st_ino, (uint64_t)st->st_size, ns_of(&st->st_mtim),
-	                          ns_of(&st->st_ctim)};
+	struct overlay_stamp s = {(uint64_t)st->st_dev, (uint64_t)st->st_ino, (uint64_t)st->st_size, disk_ns(&st->st_mtim),
+	                          disk_ns(&st->st_ctim)};
 
 	return s;
 }

@@ -34,7 +34,7 @@ void rcc_i_overlay_find_root(rcc_overlay *o)
 }
 
 /* Watches the open directory before it is read, so that nothing slips through between. What inotify has no room for is polled. */
-static void watch_dir(rcc_overlay *o, int fd, struct overlay_dir *d)
+static void overlay_watch_dir(rcc_overlay *o, int fd, struct overlay_dir *d)
 {
 	char self[40]; /* not its path, which may have become another's */
 
@@ -48,7 +48,7 @@ static void watch_dir(rcc_overlay *o, int fd, struct overlay_dir *d)
 }
 
 /* A directory to read, at the end of the list; name is taken. */
-static int add_dir(rcc_overlay *o, char *name)
+static int overlay_add_dir(rcc_overlay *o, char *name)
 {
 	struct overlay_dir *grown = name ? rcc_i_overlay_grow(o->dirs, o->ndirs, &o->dirs_room, sizeof *o->dirs) : NULL;
 
@@ -64,7 +64,7 @@ static int add_dir(rcc_overlay *o, char *name)
 }
 
 /* One name of a directory: another directory to read, a file or whiteout to note, or nothing. */
-static int meet(rcc_overlay *o, int fd, const char *dir, const char *part)
+static int overlay_meet(rcc_overlay *o, int fd, const char *dir, const char *part)
 {
 	int is_whiteout = !strncmp(part, ".wh.", 4), error = 0, at;
 	struct overlay_stamp stamp;
@@ -80,7 +80,7 @@ static int meet(rcc_overlay *o, int fd, const char *dir, const char *part)
 	if (!name)
 		return RCC_ENOMEM;
 	if (S_ISDIR(st.st_mode) && !is_whiteout)
-		return add_dir(o, name);
+		return overlay_add_dir(o, name);
 	if (S_ISLNK(st.st_mode) && !is_whiteout) {
 		at = rcc_i_disk_open(o, name, O_PATH);
 		if (at >= 0) {
@@ -104,7 +104,7 @@ static int meet(rcc_overlay *o, int fd, const char *dir, const char *part)
 }
 
 /* Reads the i-th directory of the list; those in it come to the list's end. */
-static int read_dir(rcc_overlay *o, size_t i)
+static int overlay_read_dir(rcc_overlay *o, size_t i)
 {
 	const char *name = o->dirs[i].name; /* which the list's growth leaves where it is */
 	int fd = rcc_i_disk_open(o, *name ? name : ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW), error = 0;
@@ -113,20 +113,20 @@ static int read_dir(rcc_overlay *o, size_t i)
 
 	if (fd < 0) /* gone again, or not for us to read */
 		return errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == EIO ? rcc_i_disk_error(errno) : 0;
-	watch_dir(o, fd, &o->dirs[i]);
+	overlay_watch_dir(o, fd, &o->dirs[i]);
 	d = fdopendir(fd);
 	if (!d) {
 		close(fd);
 		return RCC_ENOMEM;
 	}
 	while (!error && (e = readdir(d)))
-		error = meet(o, fd, name, e->d_name);
+		error = overlay_meet(o, fd, name, e->d_name);
 	closedir(d);
 	return error;
 }
 
 /* The watches that the list before had, and this one has not. */
-static void drop_watches(const rcc_overlay *o, struct overlay_dir *old, size_t n)
+static void overlay_drop_watches(const rcc_overlay *o, struct overlay_dir *old, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		size_t k = 0;
@@ -150,16 +150,16 @@ int rcc_i_overlay_scan(rcc_overlay *o)
 		o->files[i]->present = 0;
 	o->dirs = NULL;
 	o->ndirs = o->dirs_room = 0;
-	error = add_dir(o, rcc_i_overlay_join("", ""));
+	error = overlay_add_dir(o, rcc_i_overlay_join("", ""));
 	for (size_t i = 0; !error && i < o->ndirs; i++)
-		error = read_dir(o, i);
-	drop_watches(o, old, nold);
+		error = overlay_read_dir(o, i);
+	overlay_drop_watches(o, old, nold);
 	o->rescan = error != 0;
 	return error;
 }
 
 /* The names of the bundle and of the disk, merged. */
-struct merge {
+struct overlay_merge {
 	rcc_overlay *o;
 	char **disk; /* in order; whiteouts as they are */
 	size_t n;
@@ -167,7 +167,7 @@ struct merge {
 	void *arg;
 };
 
-static int names_on_disk(struct merge *m)
+static int overlay_names_on_disk(struct overlay_merge *m)
 {
 	rcc_overlay *o = m->o;
 	int error, rescan;
@@ -190,7 +190,7 @@ static int names_on_disk(struct merge *m)
 }
 
 /* Those of the bundle that come before name, or all that are left if it is NULL; the next of them to *at. */
-static int bundles_before(const struct merge *m, const char *name, size_t *at)
+static int overlay_bundles_before(const struct overlay_merge *m, const char *name, size_t *at)
 {
 	rcc_entry e;
 	int error;
@@ -217,22 +217,22 @@ static int bundles_before(const struct merge *m, const char *name, size_t *at)
 
 int rcc_overlay_each(rcc_overlay *o, int (*fn)(const char *name, int place, void *arg), void *arg)
 {
-	struct merge m = {o, NULL, 0, fn, arg};
+	struct overlay_merge m = {o, NULL, 0, fn, arg};
 	size_t at = 0;
 	int error;
 
 	if (!o || !fn)
 		return RCC_EINVAL;
 	pthread_mutex_lock(&o->lock);
-	error = names_on_disk(&m);
+	error = overlay_names_on_disk(&m);
 	pthread_mutex_unlock(&o->lock);
 	for (size_t i = 0; !error && i < m.n; i++) {
-		error = bundles_before(&m, m.disk[i], &at);
+		error = overlay_bundles_before(&m, m.disk[i], &at);
 		if (!error)
 			error = fn(m.disk[i], RCC_ON_DISK, arg);
 	}
 	if (!error)
-		error = bundles_before(&m, NULL, &at);
+		error = overlay_bundles_before(&m, NULL, &at);
 	for (size_t i = 0; i < m.n; i++)
 		free(m.disk[i]);
 	free(m.disk);

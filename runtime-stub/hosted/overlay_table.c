@@ -11,7 +11,7 @@
 
 enum { OVERLAY_OLD_NS = 2000000000 }; /* a file this old when the overlay is opened is nobody's half */
 
-static int64_t clock_ns(clockid_t clock)
+static int64_t overlay_clock(clockid_t clock)
 {
 	struct timespec t = {0, 0};
 
@@ -96,12 +96,12 @@ void rcc_i_overlay_see(const rcc_overlay *o, struct overlay_file *f, const struc
 {
 	if (rcc_i_disk_same(&f->seen, now))
 		return;
-	f->since = o->opening && clock_ns(CLOCK_REALTIME) - now->ctime >= OVERLAY_OLD_NS ? 0 : clock_ns(CLOCK_MONOTONIC);
+	f->since = o->opening && overlay_clock(CLOCK_REALTIME) - now->ctime >= OVERLAY_OLD_NS ? 0 : overlay_clock(CLOCK_MONOTONIC);
 	f->seen = *now;
 }
 
 int rcc_i_overlay_is_settled(const struct overlay_file *f)
 {
-	return !f->since || clock_ns(CLOCK_MONOTONIC) - f->since >= RCCI_SETTLED_NS;
+	return !f->since || overlay_clock(CLOCK_MONOTONIC) - f->since >= RCCI_SETTLED_NS;
 }
 #endif

@@ -23,7 +23,7 @@
 enum { OVERLAY_POLL_NS = 500000000, OVERLAY_AGAIN_NS = RCCI_SETTLED_NS + 50000000 };
 
 /* Does the file system change behind the kernel's back? The numbers are those of <linux/magic.h>. */
-static int is_remote(int fd)
+static int overlay_is_remote(int fd)
 {
 	static const uint32_t remote[] = {
 		0x6969 /* NFS */, 0x517b, 0xff534d42, 0xfe534d42 /* SMB */, 0x65735546 /* FUSE */, 0x01021997 /* 9P */,
@@ -40,7 +40,7 @@ static int is_remote(int fd)
 }
 
 /* When the program is to be told to look, though no event may come. 0: never. */
-static void set_timer(const rcc_overlay *o)
+static void overlay_set_timer(const rcc_overlay *o)
 {
 	struct itimerspec t = {{0, 0}, {0, 0}};
 	struct stat here, there;
@@ -53,7 +53,7 @@ static void set_timer(const rcc_overlay *o)
 }
 
 /* The directory that an event is about; NULL: it is watched no more. */
-static const struct overlay_dir *dir_of(const rcc_overlay *o, int wd)
+static const struct overlay_dir *overlay_dir_of(const rcc_overlay *o, int wd)
 {
 	for (size_t i = 0; i < o->ndirs; i++)
 		if (o->dirs[i].wd == wd)
@@ -62,9 +62,9 @@ static const struct overlay_dir *dir_of(const rcc_overlay *o, int wd)
 }
 
 /* Marks the name that the event is about to be looked at. */
-static void take_event(rcc_overlay *o, const struct inotify_event *e)
+static void overlay_take_event(rcc_overlay *o, const struct inotify_event *e)
 {
-	const struct overlay_dir *d = dir_of(o, e->wd);
+	const struct overlay_dir *d = overlay_dir_of(o, e->wd);
 	struct overlay_file *f;
 	char *name;
 
@@ -83,25 +83,25 @@ static void take_event(rcc_overlay *o, const struct inotify_event *e)
 	f->written |= (e->mask & (IN_CLOSE_WRITE | IN_MOVED_TO)) != 0;
 }
 
-static void take_events(rcc_overlay *o)
+static void overlay_take_events(rcc_overlay *o)
 {
 	_Alignas(struct inotify_event) char buf[8192];
 	uint64_t times;
 	ssize_t n;
 
-	if (read(o->timer, &times, sizeof times) == (ssize_t)sizeof times)
-		o->rescan = 1;
+	while (read(o->timer, &times, sizeof times) > 0)
+		;
 	while (o->inotify >= 0 && (n = read(o->inotify, buf, sizeof buf)) > 0)
 		for (ssize_t at = 0; at < n;) {
 			const struct inotify_event *e = (const void *)(buf + at);
 
-			take_event(o, e);
+			overlay_take_event(o, e);
 			at += (ssize_t)(sizeof *e + e->len);
 		}
 }
 
 /* Sees how the file is now: sets present. */
-static void look_at(rcc_overlay *o, struct overlay_file *f)
+static void overlay_look_at(rcc_overlay *o, struct overlay_file *f)
 {
 	struct overlay_stamp now;
 	struct stat st;
@@ -116,8 +116,8 @@ static void look_at(rcc_overlay *o, struct overlay_file *f)
 		close(fd);
 }
 
-/* Is a file that has changed whole? */
-static int may_be_told(rcc_overlay *o, const struct overlay_file *f)
+/* Is a file that has changed whole? If only time can tell, it is looked at again. */
+static int overlay_may_be_told(rcc_overlay *o, struct overlay_file *f)
 {
 	int fd, held;
 
@@ -129,14 +129,14 @@ static int may_be_told(rcc_overlay *o, const struct overlay_file *f)
 	held = rcc_i_disk_hold(o, fd);
 	close(fd);
 	if (held == RCC_ENOTSUP && !rcc_i_overlay_is_settled(f)) {
-		o->unsettled = 1;
+		f->look = 1;
 		return 0;
 	}
 	return held != RCC_EBUSY; /* who writes will close it, and then there is an event */
 }
 
 /* Is it other than what the program was told? */
-static int has_changed(const struct overlay_file *f)
+static int overlay_has_changed(const struct overlay_file *f)
 {
 	static const struct overlay_stamp none;
 
@@ -146,13 +146,13 @@ static int has_changed(const struct overlay_file *f)
 }
 
 /* What an update has found. */
-struct changes {
+struct overlay_changes {
 	char **v;
 	size_t n, room;
 };
 
 /* The name that is another now: of a whiteout, what it hides. */
-static int add_change(struct changes *c, const struct overlay_file *f)
+static int overlay_add_change(struct overlay_changes *c, const struct overlay_file *f)
 {
 	size_t len = strlen(f->name) + 1;
 	char **grown = rcc_i_overlay_grow(c->v, c->n, &c->room, sizeof *c->v), *name = grown ? malloc(len) : NULL;
@@ -172,23 +172,30 @@ static int add_change(struct changes *c, const struct overlay_file *f)
 }
 
 /* Puts a change of the file down, if there is one that can be told. On failure nothing has happened. */
-static int judge(rcc_overlay *o, struct overlay_file *f, struct changes *c)
+static int overlay_judge(rcc_overlay *o, struct overlay_file *f, struct overlay_changes *c)
 {
 	static const struct overlay_stamp none;
 	int error;
 
-	if (!has_changed(f) || (f->present && !may_be_told(o, f)))
+	if (!f->present)
+		rcc_i_overlay_see(o, f, &none);
+	if (!overlay_has_changed(f))
 		return 0;
-	error = add_change(c, f);
+	/* Some editors move a file away before they write it anew: a while must pass until it is gone. */
+	if (f->present ? !overlay_may_be_told(o, f) : !rcc_i_overlay_is_settled(f)) {
+		f->look |= !f->present;
+		return 0;
+	}
+	error = overlay_add_change(c, f);
 	if (!error) {
-		f->told = f->present ? f->seen : none;
+		f->told = f->seen;
 		f->written = 0;
 	}
 	return error;
 }
 
 /* Judges the records that are to be looked at; those of files that are gone leave the table. */
-static int judge_all(rcc_overlay *o, int scanned, struct changes *c)
+static int overlay_judge_all(rcc_overlay *o, int scanned, struct overlay_changes *c)
 {
 	size_t kept = 0;
 	int error = 0;
@@ -198,10 +205,12 @@ static int judge_all(rcc_overlay *o, int scanned, struct changes *c)
 
 		if (!error && (scanned || f->look)) {
 			if (!scanned)
-				look_at(o, f);
-			error = judge(o, f, c);
-			f->look = error != 0;
-			if (!error && !f->present) {
+				overlay_look_at(o, f);
+			f->look = 0;
+			error = overlay_judge(o, f, c);
+			f->look |= error != 0;
+			o->unsettled |= f->look;
+			if (!error && !f->present && !overlay_has_changed(f)) {
 				rcc_i_overlay_free_file(f);
 				continue;
 			}
@@ -214,23 +223,23 @@ static int judge_all(rcc_overlay *o, int scanned, struct changes *c)
 
 int rcc_overlay_update(rcc_overlay *o, void (*fn)(const char *name, void *arg), void *arg)
 {
-	struct changes c = {NULL, 0, 0};
+	struct overlay_changes c = {NULL, 0, 0};
 	int error = 0, scanned = 0;
 
 	if (!o)
 		return RCC_EINVAL;
 	pthread_mutex_lock(&o->lock);
 	rcc_i_overlay_find_root(o);
-	take_events(o);
+	overlay_take_events(o);
 	o->unsettled = 0;
 	if (o->rescan || o->polls) {
 		error = rcc_i_overlay_scan(o);
 		scanned = !error;
 	}
 	if (!error)
-		error = judge_all(o, scanned, &c);
+		error = overlay_judge_all(o, scanned, &c);
 	o->generation += c.n != 0;
-	set_timer(o);
+	overlay_set_timer(o);
 	pthread_mutex_unlock(&o->lock);
 	for (size_t i = 0; i < c.n; i++) {
 		if (fn)
@@ -241,7 +250,7 @@ int rcc_overlay_update(rcc_overlay *o, void (*fn)(const char *name, void *arg), 
 	return c.n ? (int)(c.n < INT_MAX ? c.n : INT_MAX) : error;
 }
 
-static int add_events(rcc_overlay *o, int fd)
+static int overlay_add_events(rcc_overlay *o, int fd)
 {
 	struct epoll_event e = {0};
 
@@ -250,7 +259,7 @@ static int add_events(rcc_overlay *o, int fd)
 }
 
 /* The descriptors, the first scan. What is there from the beginning is nothing new. */
-static int begin(rcc_overlay *o, const char *dir, unsigned flags)
+static int overlay_begin(rcc_overlay *o, const char *dir, unsigned flags)
 {
 	int error;
 
@@ -260,15 +269,15 @@ static int begin(rcc_overlay *o, const char *dir, unsigned flags)
 	o->path = realpath(dir, NULL);
 	if (!o->path)
 		return errno == ENOMEM ? RCC_ENOMEM : RCC_EIO;
-	o->distrusts = (flags & RCC_OVERLAY_POLL) || is_remote(o->root);
+	o->distrusts = (flags & RCC_OVERLAY_POLL) || overlay_is_remote(o->root);
 	o->polls = o->distrusts;
 	o->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
 	o->events = epoll_create1(EPOLL_CLOEXEC);
-	if (o->timer < 0 || o->events < 0 || add_events(o, o->timer))
+	if (o->timer < 0 || o->events < 0 || overlay_add_events(o, o->timer))
 		return RCC_EIO;
 	if (!o->polls) {
 		o->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-		if (o->inotify < 0 || add_events(o, o->inotify))
+		if (o->inotify < 0 || overlay_add_events(o, o->inotify))
 			o->polls = 1; /* as many as this user may have */
 	}
 	o->opening = 1;
@@ -277,7 +286,7 @@ static int begin(rcc_overlay *o, const char *dir, unsigned flags)
 	for (size_t i = 0; i < o->n; i++)
 		o->files[i]->told = o->files[i]->seen;
 	o->generation = 1;
-	set_timer(o);
+	overlay_set_timer(o);
 	return error;
 }
 
@@ -294,7 +303,7 @@ int rcc_overlay_open(const rcc_bundle *b, const char *dir, unsigned flags, rcc_o
 	pthread_mutex_init(&o->lock, NULL);
 	o->bundle = b;
 	o->root = o->inotify = o->timer = o->events = o->stop = -1;
-	error = begin(o, dir, flags);
+	error = overlay_begin(o, dir, flags);
 	if (error) {
 		saved = errno;
 		rcc_overlay_close(o);

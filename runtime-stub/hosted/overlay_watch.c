@@ -12,7 +12,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-static void *watch_thread(void *arg)
+static void *overlay_thread(void *arg)
 {
 	rcc_overlay *o = arg;
 	struct pollfd p[2] = {{0, POLLIN, 0}, {0, POLLIN, 0}};
@@ -28,7 +28,7 @@ static void *watch_thread(void *arg)
 	return NULL;
 }
 
-static void end_watch(rcc_overlay *o)
+static void overlay_end_watch(rcc_overlay *o)
 {
 	const uint64_t one = 1;
 
@@ -56,11 +56,11 @@ int rcc_overlay_watch(rcc_overlay *o, void (*fn)(const char *name, void *arg), v
 		pthread_sigmask(SIG_SETMASK, &all, &old);
 		if (o->stop < 0)
 			error = errno == ENOMEM ? RCC_ENOMEM : RCC_EIO;
-		else if (pthread_create(&o->thread, NULL, watch_thread, o)) {
+		else if (pthread_create(&o->thread, NULL, overlay_thread, o)) {
 			close(o->stop);
 			error = RCC_ENOMEM;
 		} else
-			o->end_watch = end_watch;
+			o->end_watch = overlay_end_watch;
 		pthread_sigmask(SIG_SETMASK, &old, NULL);
 	}
 	pthread_mutex_unlock(&o->lock);

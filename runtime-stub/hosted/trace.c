@@ -2,7 +2,7 @@
 /* Tracing as programs ask for it. What rcc_load and its kin give is noticed here; look-ups by rcc_traced.h. */
 #include "hosted.h"
 
-static int start_trace(const char *path, const char *bundle, rcc_i_tracer *fn, void *arg)
+static int trace_begin_with(const char *path, const char *bundle, rcc_i_tracer *fn, void *arg)
 {
 	int error = rcc_i_trace_begin(path, bundle, fn, arg);
 
@@ -13,12 +13,12 @@ static int start_trace(const char *path, const char *bundle, rcc_i_tracer *fn, v
 
 int rcc_trace_start(const char *path, const char *bundle)
 {
-	return path ? start_trace(path, bundle, NULL, NULL) : RCC_EINVAL;
+	return path ? trace_begin_with(path, bundle, NULL, NULL) : RCC_EINVAL;
 }
 
 int rcc_trace_call(void (*fn)(const rcc_bundle *b, const char *name, size_t len, void *arg), void *arg)
 {
-	return fn ? start_trace(NULL, NULL, fn, arg) : RCC_EINVAL;
+	return fn ? trace_begin_with(NULL, NULL, fn, arg) : RCC_EINVAL;
 }
 
 int rcc_trace_from_env(void)

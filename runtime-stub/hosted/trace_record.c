@@ -36,7 +36,6 @@ int rcc_i_trace_end(void)
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 enum { TRACE_FIRST = 256 };
@@ -55,7 +54,7 @@ static struct {
 } trace;
 
 /* The file, made if need be, and appended to: a program's children and later runs add to it. */
-static int open_trace(const char *path, int *out)
+static int trace_open(const char *path, int *out)
 {
 	/* A FIFO that nobody reads must not hold the program up, and a pipe could end it by a signal. */
 	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0666);
@@ -71,7 +70,7 @@ static int open_trace(const char *path, int *out)
 	return 0;
 }
 
-static void drop_trace(void)
+static void trace_drop(void)
 {
 	free(trace.seen);
 	free(trace.bundle);
@@ -84,7 +83,7 @@ static void drop_trace(void)
 	trace.n = trace.slots = 0;
 }
 
-static int begin_trace(const char *path, const char *bundle, rcc_i_tracer *fn, void *arg)
+static int trace_begin(const char *path, const char *bundle, rcc_i_tracer *fn, void *arg)
 {
 	int error = 0;
 
@@ -98,13 +97,13 @@ static int begin_trace(const char *path, const char *bundle, rcc_i_tracer *fn, v
 	if (!trace.seen || (bundle && !trace.bundle))
 		error = RCC_ENOMEM;
 	else if (path)
-		error = open_trace(path, &trace.fd);
+		error = trace_open(path, &trace.fd);
 	if (!error && bundle)
 		memcpy(trace.bundle, bundle, strlen(bundle) + 1);
 	if (error) {
 		int saved = errno;
 
-		drop_trace();
+		trace_drop();
 		errno = saved;
 	}
 	trace.on = !error;
@@ -116,7 +115,7 @@ int rcc_i_trace_begin(const char *path, const char *bundle, rcc_i_tracer *fn, vo
 	int error;
 
 	pthread_mutex_lock(&trace_lock);
-	error = trace.on ? RCC_EBUSY : begin_trace(path, bundle, fn, arg);
+	error = trace.on ? RCC_EBUSY : trace_begin(path, bundle, fn, arg);
 	pthread_mutex_unlock(&trace_lock);
 	return error;
 }
@@ -131,7 +130,7 @@ static uint64_t *trace_slot(uint64_t *slots, size_t n, uint64_t hash)
 	return &slots[i];
 }
 
-static int grow_seen(void)
+static int trace_grow(void)
 {
 	uint64_t *more = calloc(2 * trace.slots, sizeof *more);
 
@@ -148,30 +147,35 @@ static int grow_seen(void)
 
 /* A line, in one piece where the system can, for other processes append to the file too. A name with a line's end in it
  * cannot be said in lines. */
-static int write_line(const char *name, size_t len)
+static int trace_write_line(const char *name, size_t len)
 {
-	struct iovec v[2] = {{(void *)(uintptr_t)name, len}, {(void *)(uintptr_t)"\n", 1}};
-	int i = 0;
+	size_t done = 0;
+	char *line;
+	int saved;
 
 	if (memchr(name, '\n', len))
 		return 0;
-	while (i < 2) {
-		ssize_t n = writev(trace.fd, v + i, 2 - i);
+	line = malloc(len + 1);
+	if (!line)
+		return RCC_ENOMEM;
+	memcpy(line, name, len);
+	line[len] = '\n';
+	while (done <= len) {
+		ssize_t n = write(trace.fd, line + done, len + 1 - done);
 
-		if (n < 0 && errno != EINTR)
-			return RCC_EIO;
-		for (; n > 0 && i < 2 && (size_t)n >= v[i].iov_len; i++)
-			n -= (ssize_t)v[i].iov_len;
-		if (n > 0) {
-			v[i].iov_base = (char *)v[i].iov_base + n;
-			v[i].iov_len -= (size_t)n;
-		}
+		if (n > 0)
+			done += (size_t)n;
+		else if (n < 0 && errno != EINTR)
+			break;
 	}
-	return 0;
+	saved = errno;
+	free(line);
+	errno = saved;
+	return done <= len ? RCC_EIO : 0;
 }
 
 /* Is the name new, and of a bundle that is asked for? 1, 0, or an error. */
-static int is_first_use(const rcc_bundle *b, const char *name, size_t len)
+static int trace_is_first_use(const rcc_bundle *b, const char *name, size_t len)
 {
 	size_t n = rccf_load32(rcc_i_base(b) + RCCF_H_NAME_LEN);
 	const char *bundle = (const char *)rcc_i_base(b) + rcc_i_header64(b, RCCF_H_NAME);
@@ -184,7 +188,7 @@ static int is_first_use(const rcc_bundle *b, const char *name, size_t len)
 	if (*slot)
 		return 0;
 	if (2 * (trace.n + 1) > trace.slots) {
-		if (grow_seen())
+		if (trace_grow())
 			return RCC_ENOMEM;
 		slot = trace_slot(trace.seen, trace.slots, hash);
 	}
@@ -200,16 +204,16 @@ void rcc_i_trace_note(const rcc_bundle *b, const char *name, size_t len)
 	int saved = errno, first;
 
 	pthread_mutex_lock(&trace_lock);
-	first = trace.on ? is_first_use(b, name, len) : 0;
+	first = trace.on ? trace_is_first_use(b, name, len) : 0;
 	if (first > 0) {
 		fn = trace.fn;
 		arg = trace.arg;
 		if (!fn)
-			first = write_line(name, len);
+			first = trace_write_line(name, len);
 	}
 	if (first < 0) {
 		trace.err = errno;
-		drop_trace();
+		trace_drop();
 		trace.error = first;
 	}
 	pthread_mutex_unlock(&trace_lock);
@@ -224,7 +228,7 @@ int rcc_i_trace_end(void)
 
 	pthread_mutex_lock(&trace_lock);
 	if (trace.on)
-		drop_trace();
+		trace_drop();
 	error = trace.error;
 	if (error)
 		errno = trace.err;

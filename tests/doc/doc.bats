@@ -57,7 +57,7 @@ page_options()
 }
 
 @test "rcc(1) has the options that each verb's help has, in that order" {
-	for verb in compile list cat extract stat verify; do
+	for verb in compile list cat extract stat trace verify; do
 		help_options "$verb" >help
 		page_options "$verb" >page
 		[ -s help ] || [ "$verb" = verify ]

@@ -32,6 +32,13 @@ for source in "$here"/fuzz_*.c; do
 		printf "@GET /app.3f2a9c1b.js?x\nAccept-Encoding: gzip;q=0.5, zstd, *;q=0\nRange: bytes=0-9,20-29,-5\n" >"$made/range"
 		printf "@HEAD /dir\nIf-None-Match: W/\"a\", *\nIf-Match: *\nIf-Range: \"a\"\n" >"$made/match"
 		printf "@GET /%%2e%%2e/%%00\\//a\nrange: bytes=0-,0-,0-\n" >"$made/path" ;;
+	overlay)
+		i=0
+		for to in ../secret ../secrets /etc/passwd /proc/self/cwd d d/../../secret ..; do
+			i=$((i + 1))
+			printf "\\$i$to\\0a" >"$made/link$i"
+		done
+		printf '\1\0../secret' >"$made/up" ;;
 	rules) cp "$here/../fixtures/small.rules" "$made/" ;;
 	esac
 	if "$BUILD/fuzz/$door" -max_total_time="${FUZZ_SECONDS:-20}" -max_len=65536 -timeout=10 -rss_limit_mb=2048 \
