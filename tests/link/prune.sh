@@ -18,7 +18,7 @@ forms="pie nopie static plugin r r-unique archive icf lto-gcc lto-clang lto-thin
 section=.lrodata.rcc # of a bundle's pieces
 cases=${PRUNE_CASES:-"three none every two byname many"}
 # The same with the bundles as static libraries, in some of the cases.
-pieces="pieces-pie pieces-whole pieces-nopie pieces-static pieces-plugin pieces-r pieces-icf pieces-lto-gcc pieces-lto-clang"
+pieces="pieces-pie pieces-whole pieces-static pieces-plugin pieces-r pieces-icf pieces-lto-gcc pieces-lto-clang"
 
 # --- cases: what is in the bundles, and what of it is named -----------------------------------------------
 
@@ -51,19 +51,21 @@ forms_of_case() { # CASE LINKER
 	case $1-$2 in
 	many-tcc) ;;
 	many-*) echo pie pieces-pie ;;
-	three-tcc) echo nopie plugin r archive pieces-nopie ;;
 	*-tcc) echo nopie plugin r archive ;;
-	three-*) echo $forms $pieces ;;
+	three-bfd) echo $forms ${pieces%pieces-icf*} pieces-lto-gcc ;;
+	three-lld*) echo $forms ${pieces/pieces-lto-gcc/} ;;
+	three-*) echo $forms ${pieces/pieces-lto-clang/} ;;
 	two-*) echo $forms pieces-pie pieces-whole ;;
 	*) echo $forms pieces-pie ;;
 	esac
 }
 
-# With --gc-sections and without; of a static library's forms most with it only.
-kept_of() { # FORM
-	case $1 in
-	pieces-pie | pieces-whole) echo gc all ;;
-	pieces-*) echo gc ;;
+# With --gc-sections and without; of a static library's forms most with it only. Of many without it those that share a member stay.
+kept_of() { # CASE FORM
+	case $1-$2 in
+	many-pieces-pie) echo gc ;;
+	*-pieces-pie | *-pieces-whole) echo gc all ;;
+	*-pieces-*) echo gc ;;
 	*) echo gc all ;;
 	esac
 }
@@ -227,7 +229,7 @@ column() { # LINKER
 	for case in $cases; do
 		work=$base/$case
 		for form in $(forms_of_case $case $1); do
-			for gc in $(kept_of $form); do
+			for gc in $(kept_of $case $form); do
 				gc_option=-Wl,--gc-sections
 				case $gc-$1 in all-tcc) gc_option= ;; all-*) gc_option=-Wl,--no-gc-sections ;; esac
 				mkdir -p "$base/$1" && cd "$base/$1" || exit 1
