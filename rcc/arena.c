@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "diag.h"
 
@@ -13,7 +14,20 @@ struct arena_block {
 	_Alignas(max_align_t) char bytes[];
 };
 
-enum { BLOCK = 256 << 10 };
+enum { BLOCK = 256 << 10, PAGE = 4096 };
+
+void arena_touch(void *p, size_t n)
+{
+#ifdef MADV_POPULATE_WRITE
+	uintptr_t from = ((uintptr_t)p + PAGE - 1) & ~(uintptr_t)(PAGE - 1), to = ((uintptr_t)p + n) & ~(uintptr_t)(PAGE - 1);
+
+	if (from < to)
+		madvise((void *)from, to - from, MADV_POPULATE_WRITE); /* an older kernel, or larger pages: they come one by one */
+#else
+	(void)p;
+	(void)n;
+#endif
+}
 
 static void grow(struct arena *a, size_t need)
 {
@@ -22,6 +36,7 @@ static void grow(struct arena *a, size_t need)
 
 	if (!b)
 		die("out of memory");
+	arena_touch(b->bytes, size);
 	b->next = a->block;
 	a->block = b;
 	a->at = b->bytes;

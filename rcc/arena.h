@@ -24,4 +24,8 @@ void *arena_one_more(struct arena *a, void *v, size_t size, size_t align, size_t
 /* Frees all; the arena is empty and may be used again. */
 void arena_done(struct arena *a);
 
+/* n bytes at p, new from malloc, will all be used: has the system give their pages at once, where it can, and not one a
+ * fault. */
+void arena_touch(void *p, size_t n);
+
 #endif

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 
@@ -37,6 +38,7 @@ static void *run(void *behind)
 {
 	struct behind *b = behind;
 
+	unshare(CLONE_FILES); /* as in jobs.c */
 	pthread_mutex_lock(&b->lock);
 	for (;;) {
 		int error;

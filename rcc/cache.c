@@ -10,6 +10,8 @@
 #include "cache_index.h"
 #include "io.h"
 
+enum { WINDOW_FRAME = CACHE_PIECE / 8 }; /* larger frames are read alone */
+
 struct cache *cache_open(struct diag *d, const char *dir, uint64_t limit)
 {
 	struct cache *c;
@@ -27,7 +29,7 @@ struct cache *cache_open(struct diag *d, const char *dir, uint64_t limit)
 	c = calloc(1, sizeof *c);
 	if (!c)
 		die("out of memory");
-	*c = (struct cache){.d = d, .path = dir, .dir = fd, .pack = -1, .limit = limit, .alone.fd = -1};
+	*c = (struct cache){.d = d, .path = dir, .dir = fd, .pack = -1, .from = -1, .limit = limit, .alone.fd = -1};
 	if (fd < 0)
 		diag_verbose(d, "%s: the cache cannot be read: %s", dir, strerror(errno));
 	return c;
@@ -51,6 +53,7 @@ void cache_load(struct cache *c)
 		c->pack = cache_file_open(c->dir, name, O_RDWR | O_APPEND);
 	if (c->base.n && c->pack < 0)
 		c->pack = cache_file_open(c->dir, name, O_RDONLY);
+	c->from = c->pack;
 	c->used = calloc(c->base.n + 1, 1);
 	c->alone.hash = XXH3_createState();
 	if (!c->used || !c->alone.hash)
@@ -61,30 +64,68 @@ void cache_load(struct cache *c)
 
 const struct cache_entry *cache_find(struct cache *c, const struct cache_key *key)
 {
-	const struct cache_entry *e = c->base.n ? bsearch(key, c->base.v, c->base.n, sizeof *e, cache_key_cmp) : NULL;
+	const struct cache_entry *e = cache_index_find(&c->base, key);
 
 	if (e)
 		__atomic_store_n(&c->used[e - c->base.v], 1, __ATOMIC_RELAXED);
 	return e;
 }
 
-bool cache_fetch(struct cache *c, const struct cache_entry *e, void *buf)
+/* Does the frame follow what was read last so closely that it and what comes behind are to be read together? */
+static bool follows(const struct cache_window *w, const struct cache_entry *e)
+{
+	return e->stored <= WINDOW_FRAME && e->off >= w->next && e->off - w->next <= CACHE_PIECE / 2;
+}
+
+static bool is_within(const struct cache_window *w, const struct cache_entry *e)
+{
+	return e->off >= w->off && e->off - w->off <= w->n && e->stored <= w->n - (e->off - w->off);
+}
+
+/* A frame of the pack, unchecked. Each thread goes through the pack as the plan goes through the files. */
+static bool from_pack(const struct cache *c, struct cache_window *w, const struct cache_entry *e, void *buf)
+{
+	ssize_t got;
+
+	if (w && !is_within(w, e) && follows(w, e)) {
+		if (!w->p && !(w->p = malloc(CACHE_PIECE)))
+			die("out of memory");
+		got = io_pread(c->from, w->p, CACHE_PIECE, e->off);
+		w->off = e->off;
+		w->n = got < 0 ? 0 : (size_t)got;
+	}
+	if (w)
+		w->next = e->off + e->stored;
+	if (w && is_within(w, e)) {
+		memcpy(buf, w->p + (e->off - w->off), (size_t)e->stored);
+		return true;
+	}
+	return io_pread(c->from, buf, (size_t)e->stored, e->off) == (ssize_t)e->stored;
+}
+
+static bool from_alone(const struct cache *c, const struct cache_entry *e, void *buf)
 {
 	char name[CACHE_NAME];
-	bool alone = e->off == CACHE_ALONE, ok;
-	int fd = c->pack;
+	bool ok;
+	int fd;
 
-	if (e->off == CACHE_NONE)
-		return false;
-	if (alone) {
-		cache_alone_name(name, &e->key);
-		fd = cache_file_open(c->dir, name, O_RDONLY);
-	}
-	ok = fd >= 0 && io_pread(fd, buf, (size_t)e->stored, alone ? 0 : e->off) == (ssize_t)e->stored &&
-	     XXH3_64bits_withSeed(buf, (size_t)e->stored, cache_key_seed(&e->key)) == e->check;
-	if (alone && fd >= 0)
+	cache_alone_name(name, &e->key);
+	fd = cache_file_open(c->dir, name, O_RDONLY);
+	ok = fd >= 0 && io_pread(fd, buf, (size_t)e->stored, 0) == (ssize_t)e->stored;
+	if (fd >= 0)
 		close(fd);
 	return ok;
+}
+
+bool cache_fetch(struct cache *c, struct cache_window *w, const struct cache_entry *e, void *buf)
+{
+	bool ok = false;
+
+	if (e->off == CACHE_ALONE)
+		ok = from_alone(c, e, buf);
+	else if (e->off != CACHE_NONE && c->from >= 0)
+		ok = from_pack(c, w, e, buf);
+	return ok && XXH3_64bits_withSeed(buf, (size_t)e->stored, cache_key_seed(&e->key)) == e->check;
 }
 
 /* The pieces of fd at off to sink, where that is not NULL. CACHE_MISS: it is not the frame that was put. */
@@ -123,7 +164,7 @@ enum cache_streamed cache_stream(struct cache *c, const struct cache_entry *e,
                                  bool (*sink)(void *ctx, const void *p, size_t n), void *ctx)
 {
 	char name[CACHE_NAME];
-	int fd = c->pack;
+	int fd = c->from;
 	enum cache_streamed r = CACHE_MISS;
 
 	if (e->off == CACHE_NONE)
@@ -264,19 +305,25 @@ void cache_end(struct cache *c, bool keep)
 	add_entry(c, &c->alone.e);
 }
 
+void cache_write(struct cache *c)
+{
+	drop_alone(c);
+	if (!c->loaded)
+		return;
+	cache_flush(c);
+	c->waiting = 0;
+	if (c->dir >= 0)
+		cache_save(c);
+	cache_index_done(&c->base);
+	XXH3_freeState(c->alone.hash);
+	c->loaded = false;
+}
+
 void cache_close(struct cache *c)
 {
 	if (!c)
 		return;
-	drop_alone(c);
-	if (c->loaded) {
-		cache_flush(c);
-		c->waiting = 0;
-		if (c->dir >= 0)
-			cache_save(c);
-		cache_index_done(&c->base);
-		XXH3_freeState(c->alone.hash);
-	}
+	cache_write(c);
 	if (c->pack >= 0)
 		close(c->pack);
 	if (c->dir >= 0)

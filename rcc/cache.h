@@ -42,8 +42,17 @@ void cache_load(struct cache *c);
 
 /* What is known of a frame; NULL: nothing. Thread-safe. */
 const struct cache_entry *cache_find(struct cache *c, const struct cache_key *key);
-/* All of a frame, to a buffer of e->stored bytes. False: a miss. Thread-safe. */
-bool cache_fetch(struct cache *c, const struct cache_entry *e, void *buf);
+/* Frames that lie near each other are read together: what was read last, for one thread. Zeroed at first; p is the
+ * owner's to free. */
+struct cache_window {
+	char *p;
+	uint64_t off;  /* where it lies in the pack */
+	size_t n;
+	uint64_t next; /* where the last frame ended */
+};
+
+/* All of a frame, to a buffer of e->stored bytes. w may be NULL. False: a miss. Thread-safe. */
+bool cache_fetch(struct cache *c, struct cache_window *w, const struct cache_entry *e, void *buf);
 /* A frame in pieces; its check is known to hold before the first. CACHE_CHANGED: it was altered meanwhile. */
 enum cache_streamed { CACHE_MISS, CACHE_STREAMED, CACHE_STOPPED, CACHE_CHANGED };
 enum cache_streamed cache_stream(struct cache *c, const struct cache_entry *e,
@@ -56,8 +65,10 @@ void cache_begin(struct cache *c, const struct cache_key *key);
 void cache_put(struct cache *c, const void *p, size_t n);
 void cache_end(struct cache *c, bool keep);
 
-/* After cache_load: writes down what is new and what was used, and lets the least recently used go. Frees all; NULL is
- * fine. */
+/* After cache_load: writes down what is new and what was used, and lets the least recently used go. Nothing is found or added
+ * any more. */
+void cache_write(struct cache *c);
+/* The same, where it has not been done, and frees all; NULL is fine. */
 void cache_close(struct cache *c);
 
 #endif

@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include <xxhash.h>
 
+#include "arena.h"
 #include "io.h"
 
 struct head {
@@ -74,16 +75,17 @@ static bool head_ok(const struct head *h, uint64_t kind, uint64_t size)
 static bool get(struct cache_file *f, int fd, uint64_t kind)
 {
 	struct head h;
-	struct stat st;
 	uint64_t check[2];
 
-	if (fstat(fd, &st) || io_pread(fd, &h, sizeof h, 0) < 0)
+	if (fstat(fd, &f->st) || io_pread(fd, &h, sizeof h, 0) < 0)
 		return false;
 	errno = 0;
-	if ((uint64_t)st.st_size < sizeof h || !head_ok(&h, kind, (uint64_t)st.st_size - sizeof h))
+	if ((uint64_t)f->st.st_size < sizeof h || !head_ok(&h, kind, (uint64_t)f->st.st_size - sizeof h))
 		return false;
 	f->n = (size_t)h.size;
 	f->p = f->own = malloc(f->n + 1);
+	if (f->own)
+		arena_touch(f->own, f->n);
 	if (!f->own || io_pread(fd, f->own, f->n, sizeof h) != (ssize_t)f->n)
 		return false;
 	errno = 0;

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include "str.h"
 
@@ -19,6 +20,7 @@ struct cache_file {
 	void *own;          /* to be freed by cache_file_done */
 	const char *p;      /* what was put, aligned for any type */
 	size_t n;
+	struct stat st;
 };
 
 /* False: there is none, or none that holds what was put. errno of the fault, 0 when damaged. */

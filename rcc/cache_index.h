@@ -28,12 +28,15 @@ struct cache_index {
 	uint64_t generation, clock;
 	const struct cache_entry *v; /* sorted by key */
 	size_t n;
+	uint32_t *part;              /* where the keys of each beginning begin; for cache_index_find */
+	unsigned bits;               /* of such a beginning */
 };
 
 struct cache {
 	struct diag *d;
 	const char *path;
 	int dir, pack;             /* pack -1: none yet */
+	int from;                  /* the pack as it was when the run began, which workers read; -1: none */
 	uint64_t limit;
 	bool loaded;
 	struct cache_index base;   /* as it was when the run began */
@@ -53,6 +56,10 @@ struct cache {
 
 /* False: there is none, or it is damaged; *x is empty then, of a generation nobody has. */
 bool cache_index_load(struct cache_index *x, int dir);
+/* Is what lies in dir still what was loaded? */
+bool cache_index_same(const struct cache_index *x, int dir);
+/* The entry with this key, or NULL. */
+const struct cache_entry *cache_index_find(const struct cache_index *x, const struct cache_key *key);
 bool cache_index_save(const struct cache_index *x, int dir);
 void cache_index_done(struct cache_index *x);
 

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "arena.h"
 #include "cache_index.h"
 #include "io.h"
 
@@ -121,6 +122,7 @@ static void join(struct merge *m)
 	m->v = malloc((m->now.n + c->nfresh + 1) * sizeof *m->v);
 	if (!m->v)
 		die("out of memory");
+	arena_touch(m->v, m->now.n * sizeof *m->v);
 	while (i < m->now.n || k < c->nfresh) {
 		int cmp = i == m->now.n ? 1 : k == c->nfresh ? -1 : cache_key_cmp(&m->now.v[i], &c->fresh[k]);
 		struct cache_entry e = cmp < 0 ? m->now.v[i] : c->fresh[k];
@@ -317,7 +319,11 @@ static void save(struct cache *c)
 {
 	struct merge m = {.c = c, .pack = -1};
 
-	m.own = cache_index_load(&m.now, c->dir) && m.now.generation == c->base.generation;
+	bool same = cache_index_same(&c->base, c->dir);
+
+	if (same) /* nobody wrote one meanwhile */
+		m.now = c->base;
+	m.own = (same || cache_index_load(&m.now, c->dir)) && m.now.generation == c->base.generation;
 	if (!m.now.n && !m.own && c->pack >= 0) {
 		/* Nobody has an index: the run's own pack may become the cache's. */
 		m.now.generation = c->base.generation;
@@ -335,7 +341,8 @@ static void save(struct cache *c)
 	if (m.pack >= 0)
 		close(m.pack);
 	free(m.v);
-	cache_index_done(&m.now);
+	if (!same)
+		cache_index_done(&m.now);
 }
 
 void cache_save(struct cache *c)

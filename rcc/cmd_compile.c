@@ -9,6 +9,7 @@
 #include "cmd.h"
 #include "compile_options.h"
 #include "dict.h"
+#include "encode.h"
 #include "ident.h"
 #include "io.h"
 #include "layout.h"
@@ -430,7 +431,8 @@ static bool commit(struct compile *c, struct out *o, const char *path)
  * Streams, which a write may still fail on, go first. */
 static bool write_outputs(struct compile *c)
 {
-	bool made = open_outputs(c) && make_dict(c) && make_image(c) && (!c->out[ASM].path || make_asm(c)) &&
+	bool made = open_outputs(c) && encode_make(&c->plan, &c->a, &c->d, &c->tree, c->o.workers) && make_dict(c) && make_image(c) &&
+	            encode_check(&c->plan, &c->a, &c->d, &c->tree) && (!c->out[ASM].path || make_asm(c)) &&
 	            (!c->out[HEADER].path || make_header(c)) && (!c->out[DEPFILE].path || make_depfile(c));
 	bool ok = made;
 
@@ -496,6 +498,7 @@ int cmd_compile(int argc, char **argv)
 	unchanged_done(&c.cached);
 	sb_done(&c.o.said);
 	dict_free(c.dict);
+	encode_done(&c.plan);
 	tree_done(&c.tree);
 	arena_done(&c.a);
 	return status;

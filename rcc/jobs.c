@@ -18,9 +18,9 @@ struct jobs {
 	void *(*begin)(void *ctx);
 	void (*work)(void *state, void *job);
 	void (*end)(void *state);
-	void *ctx, *state; /* state: of the calling thread, when there are no others */
+	void *ctx, *state; /* state: of the calling thread */
 	pthread_t *thread;
-	unsigned n;
+	unsigned n; /* threads beside the caller's */
 	struct slot *ring;
 	size_t depth, head, taken, tail; /* counts that only grow: submitted, begun by a worker, given back */
 	bool over;
@@ -36,26 +36,32 @@ unsigned jobs_default(void)
 	return n > 0 ? (unsigned)n : 1;
 }
 
+/* Does the oldest job that nobody has begun. With the lock, which is given up meanwhile. */
+static void do_one(struct jobs *j, void *state)
+{
+	struct slot *s = &j->ring[j->taken++ % j->depth];
+
+	pthread_mutex_unlock(&j->lock);
+	j->work(state, s->job);
+	pthread_mutex_lock(&j->lock);
+	s->done = true;
+	if (s == &j->ring[j->tail % j->depth])
+		pthread_cond_signal(&j->done);
+}
+
 static void *worker(void *arg)
 {
 	struct jobs *j = arg;
 	void *state = j->begin(j->ctx);
 
+	unshare(CLONE_FILES); /* a table of descriptors of its own: the system need not lock it at every open and close */
 	pthread_mutex_lock(&j->lock);
 	for (;;) {
-		struct slot *s;
-
 		while (j->taken == j->head && !j->over)
 			pthread_cond_wait(&j->more, &j->lock);
 		if (j->taken == j->head)
 			break;
-		s = &j->ring[j->taken++ % j->depth];
-		pthread_mutex_unlock(&j->lock);
-		j->work(state, s->job);
-		pthread_mutex_lock(&j->lock);
-		s->done = true;
-		if (s == &j->ring[j->tail % j->depth])
-			pthread_cond_signal(&j->done);
+		do_one(j, state);
 	}
 	pthread_mutex_unlock(&j->lock);
 	j->end(state);
@@ -81,11 +87,10 @@ struct jobs *jobs_start(unsigned n, size_t depth, void *(*begin)(void *ctx), voi
 	/* Signals are the main thread's, which knows what to remove. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
-	while (n > 1 && j->n < n && !pthread_create(&j->thread[j->n], NULL, worker, j))
+	while (j->n + 1 < n && !pthread_create(&j->thread[j->n], NULL, worker, j)) /* a system that gives none: the caller is left */
 		j->n++;
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	if (!j->n) /* one worker, or a system that gives no thread: the caller does the work */
-		j->state = begin(ctx);
+	j->state = begin(ctx);
 	return j;
 }
 
@@ -109,13 +114,12 @@ void *jobs_next(struct jobs *j)
 
 	if (j->tail == j->head)
 		return NULL;
-	if (!j->n) {
-		j->work(j->state, s->job);
-		s->done = true;
-	}
 	pthread_mutex_lock(&j->lock);
 	while (!s->done)
-		pthread_cond_wait(&j->done, &j->lock);
+		if (j->taken < j->head)
+			do_one(j, j->state);
+		else
+			pthread_cond_wait(&j->done, &j->lock);
 	job = s->job;
 	j->tail++;
 	pthread_mutex_unlock(&j->lock);
@@ -132,8 +136,7 @@ void jobs_stop(struct jobs *j)
 	pthread_mutex_unlock(&j->lock);
 	for (unsigned i = 0; i < j->n; i++)
 		pthread_join(j->thread[i], NULL);
-	if (!j->n)
-		j->end(j->state);
+	j->end(j->state);
 	pthread_cond_destroy(&j->more);
 	pthread_cond_destroy(&j->done);
 	pthread_mutex_destroy(&j->lock);

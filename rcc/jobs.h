@@ -11,8 +11,9 @@ unsigned jobs_default(void);
 
 struct jobs;
 
-/* n workers, each with its own state made and freed by the two functions, in the worker. At most depth jobs
- * are under way. n 1: no thread, work is done by jobs_next. */
+/* n workers, each with its own state made and freed by the two functions, in the worker. One of them is the calling thread,
+ * which works when it would wait in jobs_next; so with n 1 there is no other. At most depth jobs are under way. The others
+ * have the descriptors that are open when they begin, and those of their own. */
 struct jobs *jobs_start(unsigned n, size_t depth, void *(*begin)(void *ctx), void (*work)(void *state, void *job),
                         void (*end)(void *state), void *ctx);
 

@@ -17,8 +17,9 @@
 #include "xxh3.h"
 
 enum {
-	BATCH = 32,             /* files a job, where reading is all there is to do */
-	BATCH_BYTES = 256 << 10, /* and where some are compressed, so many bytes: then the work is worth being shared out */
+	BATCH = 128,             /* files a job at most */
+	BATCH_BYTES = 256 << 10, /* of files that are compressed so many bytes: then the work is worth being shared out */
+	READ_WEIGHT = 8 << 10,   /* what one counts that is only read, for it may be large: 32 of them are a job */
 	PIECE = 256 << 10,      /* of a streamed file */
 	FAULTS_TOLD = 20,       /* in a row, before giving up */
 	KEPT = 1 << 20          /* a batch's buffer that grew beyond it is given back */
@@ -81,8 +82,8 @@ static void work(void *state, void *job)
 		b->result[i].fault = pack_item(state, &b->k->cache, &p->v[p->order[b->first + i]], &b->bytes, &b->result[i]);
 }
 
-/* What one more file adds to a batch of BATCH_BYTES: nothing where it is only read or seems to be in the cache, all where
- * it is filtered or cannot be asked, its size where it is compressed. */
+/* What one more file adds to a batch of BATCH_BYTES: all where it is filtered or cannot be asked, its size where it is
+ * compressed, its frame's where that seems to be in the cache. */
 static uint64_t weight(const struct pack *k, const struct item *it)
 {
 	const struct asset *a = it->asset;
@@ -92,9 +93,9 @@ static uint64_t weight(const struct pack *k, const struct item *it)
 	int codec;
 
 	if (it->how->codec == PLAN_STORE && !it->how->run.p)
-		return 0;
+		return READ_WEIGHT;
 	if (k->cache.frames && !it->how->run.p && (seen = pack_cache_known(&k->cache, it)))
-		return pack_cache_pick(&k->cache, it, seen, &codec, &e) ? 0 : seen->st.size;
+		return !pack_cache_pick(&k->cache, it, seen, &codec, &e) ? seen->st.size : e ? e->stored : READ_WEIGHT;
 	if (it->how->run.p || fstatat(k->tree->root[a->root].fd, a->name.p + a->skip, &st, 0) || st.st_size > BATCH_BYTES)
 		return BATCH_BYTES;
 	return (uint64_t)st.st_size;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "../runtime-stub/core/core.h"
+#include "encode.h"
 #include "filter.h"
 #include "io.h"
 #include "xxh3.h"
@@ -45,6 +46,7 @@ void pack_state_done(struct pack_state *s)
 		sb_done(&s->frame[codec]);
 	codec_free(s->codec);
 	sb_done(&s->bytes);
+	free(s->window.p);
 }
 
 /* The whole file appended to b. One byte more is asked for, to see a file that grew; where just that byte is missing, the
@@ -101,7 +103,7 @@ static size_t fetch_frame(struct pack_state *s, const struct pack_cache *c, int 
 	struct sb *out = &s->frame[codec];
 
 	out->n = 0;
-	return cache_fetch(c->frames, e, pack_item_room(out, (size_t)e->stored)) ? (size_t)e->stored : 0;
+	return cache_fetch(c->frames, &s->window, e, pack_item_room(out, (size_t)e->stored)) ? (size_t)e->stored : 0;
 }
 
 /* The contents, in b from `from` on, become what shall be stored, in the same place. */
@@ -149,7 +151,8 @@ static enum pack_fault leave_large(struct item *it, uint64_t size)
 }
 
 /* Can the item do without being read? PACK_LARGE: it will be asked again in its turn. PACK_CACHE: no. */
-static enum pack_fault recall(const struct pack_cache *c, struct item *it, struct sb *b, struct pack_result *r)
+static enum pack_fault recall(struct pack_state *s, const struct pack_cache *c, struct item *it, struct sb *b,
+                              struct pack_result *r)
 {
 	const struct cache_seen *seen;
 	const struct cache_entry *e;
@@ -160,7 +163,7 @@ static enum pack_fault recall(const struct pack_cache *c, struct item *it, struc
 		return PACK_CACHE;
 	if (seen->st.size > PACK_HELD_ENCODE)
 		return leave_large(it, seen->st.size);
-	if (!cache_fetch(c->frames, e, pack_item_room(b, (size_t)e->stored)))
+	if (!cache_fetch(c->frames, &s->window, e, pack_item_room(b, (size_t)e->stored)))
 		return PACK_CACHE;
 	b->n += (size_t)e->stored;
 	pack_cache_take(it, seen, codec, e);
@@ -205,13 +208,27 @@ static enum pack_fault read_item(const struct pack_cache *c, struct item *it, st
 	return fault;
 }
 
+/* An encoding that was made before. */
+static enum pack_fault take_encoded(struct item *it, struct sb *b)
+{
+	const struct encoded *made = it->how->encoded;
+
+	add_bytes(b, made->p, made->n);
+	it->size = it->stored = made->n;
+	it->hash = XXH3_64bits(made->p, made->n);
+	it->stored_codec = RCC_CODEC_STORE;
+	return PACK_FINE;
+}
+
 enum pack_fault pack_item(struct pack_state *s, const struct pack_cache *c, struct item *it, struct sb *b,
                           struct pack_result *r)
 {
 	enum pack_fault fault;
 
 	r->at = b->n;
-	fault = recall(c, it, b, r);
+	if (it->how->encoded)
+		return take_encoded(it, b);
+	fault = recall(s, c, it, b, r);
 	if (fault == PACK_CACHE) {
 		fault = read_item(c, it, b, r);
 		if (fault == PACK_FINE)

@@ -30,6 +30,7 @@ struct pack_state {
 	struct codec *codec;
 	struct sb frame[PACK_CODECS];
 	struct sb bytes; /* a piece of a streamed file */
+	struct cache_window window;
 };
 
 void pack_state_done(struct pack_state *s);

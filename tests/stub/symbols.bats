@@ -26,9 +26,9 @@ nothing() {
 	! grep . >&2
 }
 
-# The functions that rcc.h declares, sorted.
+# The functions that the public headers declare, sorted.
 declared() {
-	sed -n 's/^RCC_PUBLIC .*[ *]\(rcc_[a-z_0-9]*\)(.*/\1/p' "$stub/rcc.h" | sort
+	sed -n 's/^RCC_PUBLIC .*[ *]\(rcc_[a-z_0-9]*\)(.*/\1/p' "$stub"/rcc*.h | sort
 }
 
 bytes_of() {

@@ -77,7 +77,7 @@ static bool has(struct cache *c, uint64_t n, size_t size)
 	char want[1000], got[1000];
 
 	frame_of(n, want, size);
-	return e && e->stored == size && cache_fetch(c, e, got) && !memcmp(want, got, size);
+	return e && e->stored == size && cache_fetch(c, NULL, e, got) && !memcmp(want, got, size);
 }
 
 static void frames_come_back(void **state)
@@ -96,7 +96,7 @@ static void frames_come_back(void **state)
 		assert_true(has(c, n, 100 + n));
 	assert_false(has(c, 100, 200));
 	assert_int_equal(cache_find(c, &key)->stored, 77);
-	assert_false(cache_fetch(c, cache_find(c, &key), dir));
+	assert_false(cache_fetch(c, NULL, cache_find(c, &key), dir));
 	cache_close(c);
 }
 
@@ -137,9 +137,9 @@ static void frames_are_bound_to_keys(void **state)
 	cache_close(c);
 	c = open_cache(1 << 20);
 	e = *cache_find(c, &key);
-	assert_true(cache_fetch(c, &e, got));
+	assert_true(cache_fetch(c, NULL, &e, got));
 	e.key = key_of(1);
-	assert_false(cache_fetch(c, &e, got));
+	assert_false(cache_fetch(c, NULL, &e, got));
 	cache_close(c);
 }
 
