@@ -105,7 +105,7 @@ includes()
 	[ "$(grep -l '<zstd.h>' runtime-stub/*/*.[ch])" = runtime-stub/core/decode.h ]
 	[ "$(grep -l '"decode.h"' runtime-stub/*/*.[ch] | grep -v '^runtime-stub/core/decode')" = "" ]
 	[ "$(grep -l '<zstd.h>' rcc/*.[ch])" = rcc/codec.c ]
-	[ "$(grep -l '<xxhash.h>' runtime-stub/*/*.[ch])" = runtime-stub/core/hash.c ]
+	[ "$(grep -l '<xxhash.h>' runtime-stub/*/*.[ch])" = runtime-stub/core/hash.h ]
 	[ "$(grep -l '<dirent.h>' rcc/*.[ch])" = $'rcc/cache_save.c\nrcc/tree.c' ]
 }
 

@@ -99,6 +99,14 @@ static inline unsigned walk_bundle(const rcc_bundle *b, const char *const *names
 	for (size_t i = 0; i < n; i++)
 		if (!rcc_lookup(b, names[i], strlen(names[i]), &e))
 			sum += walk_entry(&e);
+	for (size_t i = 0; i < n; i++) {
+		rcc_span both[2] = {{(const unsigned char *)names[i], strlen(names[i])}, {(const unsigned char *)names[i], 0}};
+		rcc_entry found[2];
+		int results[2];
+
+		if (rcc_lookup_many(b, both, 2, found, results) == 1)
+			sum += walk_entry(&found[0]);
+	}
 	for (size_t i = 0; i < rcc_count(b) && i < 4096; i++)
 		if (!rcc_at(b, i, &e))
 			sum += walk_entry(&e);

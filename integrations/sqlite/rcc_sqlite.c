@@ -33,9 +33,9 @@ struct slot {
 struct file {
 	sqlite3_file base;
 	rcc_entry e;
-	const rcc_bundle *opened;   /* by this, or NULL */
+	const rcc_bundle *opened, *held; /* by this, or NULL */
 	const unsigned char *bytes; /* in place, or NULL */
-	sqlite3_int64 most_mapped;  /* PRAGMA mmap_size */
+	sqlite3_int64 most_mapped; /* PRAGMA mmap_size */
 	rcc_dctx *decoder;
 	uint64_t chunk, turn;
 	unsigned slots;
@@ -135,10 +135,8 @@ static int file_read(sqlite3_file *base, void *buf, int n, sqlite3_int64 off)
 		return SQLITE_IOERR_NOMEM;
 	if (error) /* which SQLite turns into SQLITE_CORRUPT */
 		return refuse(SQLITE_IOERR_CORRUPTFS, "cannot decode '%s' at %lld: %s", f->e.name, off, rcc_strerror(error));
-	if (part == (size_t)n)
-		return SQLITE_OK;
 	memset((unsigned char *)buf + part, 0, (size_t)n - part);
-	return SQLITE_IOERR_SHORT_READ;
+	return part == (size_t)n ? SQLITE_OK : SQLITE_IOERR_SHORT_READ;
 }
 
 static int file_fetch(sqlite3_file *base, sqlite3_int64 off, int n, void **out)
@@ -166,6 +164,7 @@ static int file_close(sqlite3_file *base)
 		sqlite3_free(f->slot[i].bytes);
 	rcc_dctx_free(f->decoder);
 	rcc_close_bundle(f->opened);
+	rcc_drop(f->held);
 	return SQLITE_OK;
 }
 
@@ -256,6 +255,7 @@ static int find_bundle(struct file *f, const char *uri, const rcc_bundle **out)
 		if (!name)
 			return refuse(SQLITE_CANTOPEN, "'%s': no bundle is named; say file:NAME?vfs=rcc&bundle=BUNDLE", uri);
 		*out = rcc_find_bundle(name);
+		f->held = *out && !rcc_hold(*out) ? *out : NULL;
 		return *out ? SQLITE_OK : refuse(SQLITE_CANTOPEN, "there is no bundle '%s' in this process", name);
 	}
 	error = rcc_open_bundle(path, sqlite3_uri_boolean(uri, "guarded", 0) ? RCC_GUARDED : RCC_MAPPED, &f->opened);
@@ -445,7 +445,6 @@ static int vfs_last_error(sqlite3_vfs *v, int n, char *out)
 }
 
 static sqlite3_vfs vfs = {
-	.iVersion = 2,
 	.mxPathname = VFS_NAME_MAX,
 	.zName = "rcc",
 	.xOpen = vfs_open,
@@ -474,8 +473,7 @@ int rcc_sqlite_register(const char *bundle)
 	default_bundle = bundle;
 	vfs.pAppData = root;
 	vfs.szOsFile = root->szOsFile > (int)sizeof(struct file) ? root->szOsFile : (int)sizeof(struct file);
-	if (root->iVersion < 2)
-		vfs.iVersion = 1;
+	vfs.iVersion = root->iVersion < 2 ? 1 : 2; /* the latter has xCurrentTimeInt64 */
 	return sqlite3_vfs_register(&vfs, 0);
 }
 

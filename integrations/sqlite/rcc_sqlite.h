@@ -18,7 +18,8 @@
  * always go. With such a database as main, one transaction cannot write to two attached files: SQLite puts what
  * makes that atomic beside main.
  *
- * What SQLite asks goes the way of rcc.h: any thread, and the bundle stays until the last connection is closed. */
+ * Connections may be of any threads, as SQLite allows. Each holds its bundle (rcc_hold); one of a module that is unloaded, or
+ * of rcc_open_memory, must stay until they are closed. */
 #ifndef RCC_SQLITE_H
 #define RCC_SQLITE_H
 

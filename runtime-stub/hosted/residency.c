@@ -107,20 +107,17 @@ static int add_mincore(rcc_span s, rcc_resident *r)
 	return 0;
 }
 
-/* The part of s in the mapping. */
+/* The part of s in the mapping, if there is one. */
 static rcc_span clip(const struct residency_map *m, rcc_span s)
 {
-	uintptr_t from = (uintptr_t)s.data, to = from + s.size;
+	uintptr_t begin = (uintptr_t)s.data, from = begin > m->from ? begin : m->from;
+	uintptr_t to = begin + s.size < m->to ? begin + s.size : m->to;
 	rcc_span part = {s.data, 0};
 
-	if (from < m->from) {
-		part.data += m->from - from;
-		from = m->from;
-	}
-	if (to > m->to)
-		to = m->to;
-	if (from < to)
+	if (from < to) {
+		part.data += from - begin;
 		part.size = to - from;
+	}
 	return part;
 }
 

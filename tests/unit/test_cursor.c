@@ -234,6 +234,14 @@ static void an_error_moves_nothing(void **state)
 	assert_int_equal(rcc_cursor_read(c, buf, LONG), LONG - 4 * CHUNK);
 	assert_memory_equal(buf, contents + 4 * CHUNK, LONG - 4 * CHUNK);
 	rcc_cursor_close(c);
+	rccf_store64(copy + (ends - image) + 8 * 3, 0); /* of chunk 3, after half of another was read */
+	c = cursor_of(copy, "chunks");
+	rcc_cursor_seek(c, 6 * CHUNK);
+	assert_int_equal(rcc_cursor_read(c, buf, CHUNK / 2), CHUNK / 2);
+	rcc_cursor_seek(c, 3 * CHUNK);
+	assert_int_equal(rcc_cursor_read(c, buf, 5), RCC_ECORRUPT);
+	assert_int_equal(rcc_cursor_read(c, buf, 5), RCC_ECORRUPT);
+	rcc_cursor_close(c);
 	free(copy);
 }
 

@@ -27,6 +27,8 @@ static struct image_file files[] = {
 	{"plain.css", "a{}", 3, RCC_CODEC_STORE, "text/css"},
 	{"plain.css.gz", "z", 1, RCC_CODEC_STORE, NULL},
 	{"w:x/index.html", "<w>", 3, RCC_CODEC_STORE, "text/html"},
+	{"z.css", script, LONG, RCC_CODEC_STORE, "text/css"},
+	{"z.css.gz", "zzzzzzzz", 8, RCC_CODEC_ZSTD, NULL},
 };
 static unsigned char *image;
 static size_t image_size;
@@ -96,6 +98,8 @@ static void targets_lead_to_names(void **state)
 	}
 	assert_int_equal(ask_bytes("GET", "/logo.svg\0", 10, ""), 400);
 	assert_int_equal(ask_bytes("GET", NULL, 0, ""), 400);
+	assert_int_equal(ask_bytes("GET", "/index.htm%6c", 13, ""), 200);
+	assert_int_equal(ask_bytes("GET", "/index.htm%6c", 12, ""), 400);
 }
 
 static void a_target_may_be_long_but_not_too_long(void **state)
@@ -250,6 +254,8 @@ static void codings_by_weight(void **state)
 	/* Two fields are one list. */
 	assert_int_equal(ask("GET", "/app.3f2a9c1b.js", "accept-encoding: br;q=0.1\nACCEPT-ENCODING: zstd"), 200);
 	assert_string_equal(asked.coding, "zstd");
+	/* A sibling that is compressed itself is not one to be sent. */
+	assert_string_equal(coding_of("/z.css", "gzip"), "-");
 	asking.flags = RCC_HTTP_NO_SIBLINGS;
 	assert_string_equal(coding_of("/app.3f2a9c1b.js", "br, zstd"), "zstd");
 	assert_string_equal(coding_of("/plain.css", "gzip"), "-");
@@ -341,7 +347,7 @@ static void conditions(void **state)
 		{"If-None-Match", "@", 304}, {"if-none-match", "W/@", 304}, {"If-None-Match", "\"x\", \"a,b\",,@", 304},
 		{"If-None-Match", "*", 304}, {"If-None-Match", "\"x\"", 200}, {"If-None-Match", "", 200},
 		{"If-None-Match", "@@", 200}, {"If-None-Match", "w/@", 200}, {"If-None-Match", "\"", 200},
-		{"If-None-Match", "W/", 200}, {"If-Match", "@", 200}, {"If-Match", "*", 200}, {"If-Match", "\"x\",@", 200},
+		{"If-None-Match", "W/", 200}, {"If-None-Match", "\"x,@,\"", 200}, {"If-Match", "@", 200}, {"If-Match", "*", 200}, {"If-Match", "\"x\",@", 200},
 		{"If-Match", "W/@", 412}, {"If-Match", "\"x\"", 412}, {"If-Match", "x", 412},
 		{"If-Modified-Since", "Thu, 01 Jan 1970 00:00:00 GMT", 200},
 	};

@@ -49,6 +49,16 @@ int open64(const char *path, int flags, ...)
 	return (int)syscall(SYS_openat, AT_FDCWD, path, flags | O_LARGEFILE, mode);
 }
 
+int mkostemp64(char *path, int flags)
+{
+	if (shm_missing && !strncmp(path, "/dev/shm/", 9)) {
+		errno = ENOENT;
+		return -1;
+	}
+	snprintf(strstr(path, "XXXXXX"), 7, "%06u", (unsigned)getpid() % 1000000u);
+	return (int)syscall(SYS_openat, AT_FDCWD, path, flags | O_RDWR | O_CREAT | O_EXCL, 0600);
+}
+
 static char pattern[LONG];
 static const struct image_file files[] = {
 	{"a/long", pattern, LONG, RCC_CODEC_STORE, NULL},
@@ -269,7 +279,7 @@ static void an_iovec(void **state)
 /* On a file system of the kernel's own, whose device numbers are the same wherever they are told. */
 static void the_file_under_a_bundle(void **state)
 {
-	char path[] = "/dev/shm/rcc test.XXXXXX", renamed[64];
+	char path[] = "/dev/shm/rcc test.XXXXXX", renamed[64], gone[80];
 	int fd = mkstemp(path), under;
 	static char buf[LONG];
 	const rcc_bundle *b, *copy;
@@ -309,12 +319,53 @@ static void the_file_under_a_bundle(void **state)
 	assert_true(under >= 0 && !off);
 	close(under);
 	assert_int_equal(unlink(renamed), 0);
+	snprintf(gone, sizeof gone, "%s (deleted)", renamed); /* what the kernel says then, and another file has that name */
+	assert_int_equal(rename(path, gone), 0);
 	off = 77;
 	assert_int_equal(rcc_bundle_fd(b, &off), RCC_ENOTSUP);
 	assert_int_equal(off, 77);
-	unlink(path);
+	unlink(gone);
 	rcc_close_bundle(copy);
 	rcc_close_bundle(b);
+}
+
+/* A mapping that is not, or not all, the file as it lies there. */
+static void a_file_in_part(void **state)
+{
+	char path[] = "/dev/shm/rcc-test.XXXXXX", other_path[] = "/dev/shm/rcc-test.XXXXXX";
+	int fd = mkstemp(path), other = mkstemp(other_path), under;
+	size_t n = (image_size + 4095) / 4096 * 4096;
+	const rcc_bundle *b;
+	unsigned char *p;
+	uint64_t off = 77;
+
+	(void)state;
+	assert_true(fd >= 0 && other >= 0);
+	assert_int_equal(pwrite(fd, image, image_size, 8192), image_size);
+	assert_int_equal(pwrite(other, image, image_size, 8192), image_size);
+	p = mmap(NULL, n, PROT_READ, MAP_PRIVATE, fd, 8192);
+	assert_ptr_not_equal(p, MAP_FAILED);
+	assert_int_equal(rcc_open_memory(p, n, &b), 0);
+	under = rcc_bundle_fd(b, &off);
+	assert_true(under >= 0);
+	assert_int_equal(off, 8192);
+	close(under);
+	off = 77;
+	assert_int_equal(mprotect(p + 4096, 4096, PROT_READ | PROT_WRITE), 0); /* it could have been changed */
+	assert_int_equal(rcc_bundle_fd(b, &off), RCC_ENOTSUP);
+	assert_int_equal(mprotect(p + 4096, 4096, PROT_READ), 0);
+	assert_ptr_equal(mmap(p + 8192, 4096, PROT_READ, MAP_PRIVATE | MAP_FIXED, other, 8192 + 8192), p + 8192);
+	assert_int_equal(rcc_bundle_fd(b, &off), RCC_ENOTSUP); /* the same bytes, of another file */
+	assert_ptr_equal(mmap(p + 8192, 4096, PROT_READ, MAP_PRIVATE | MAP_FIXED, fd, 4096), p + 8192);
+	assert_int_equal(rcc_bundle_fd(b, &off), RCC_ENOTSUP); /* of this, from another place */
+	assert_ptr_equal(mmap(p + 8192, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0), p + 8192);
+	assert_int_equal(rcc_bundle_fd(b, &off), RCC_ENOTSUP);
+	assert_int_equal(off, 77);
+	munmap(p, n);
+	close(fd);
+	close(other);
+	unlink(path);
+	unlink(other_path);
 }
 
 int main(void)
@@ -327,6 +378,7 @@ int main(void)
 		cmocka_unit_test_setup(damage_is_told, normal),
 		cmocka_unit_test(an_iovec),
 		cmocka_unit_test(the_file_under_a_bundle),
+		cmocka_unit_test(a_file_in_part),
 	};
 
 	return cmocka_run_group_tests_name("memfd", tests, setup, teardown);

@@ -12,4 +12,8 @@ unsigned geteuid(void);
 unsigned getgid(void);
 unsigned getegid(void);
 ssize_t pread(int fd, void *buf, unsigned long n, off_t off);
+unsigned getuid(void);
+unsigned geteuid(void);
+unsigned getgid(void);
+unsigned getegid(void);
 #endif
