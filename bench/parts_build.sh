@@ -7,7 +7,7 @@ build_tree() # PART CORPUS
 {
 	corpus "$2"
 	# shellcheck disable=SC2086
-	compete "$1" "$words, one core, warm" floor 1 $((BYTES / 2)) floor rcc floor-t2 rcc-t2 $peers tar-z3
+	compete "$1" "$words, one core, warm" floor 1 $((BYTES / 2)) floor rcc floor-t2 rcc-t2 rcc-bundle $peers tar-z3
 }
 
 part_build_svg() { build_tree build-svg svg; }
@@ -48,11 +48,26 @@ part_five_gb()
 	rm -rf "$tree" "$tree.list"
 }
 
+# The frames alone, without index and names, of files that are all made frames: each contender's by what it says of itself.
+weigh_frames() # PART INPUT
+{
+	"$BUILD/bench/floor" -z 3 "$IN" "$work/frames" || return
+	bare=$(($(wc -c <"$work/frames") - $(wc -c <"$LIST") - 20 * FILES)) # a name, its NUL and 20 bytes each (bench/floor.c)
+	echo '** zstd=3' >"$work/rules"
+	"$RCC" compile -q -r "$work/rules" -o "$work/frames" "$IN" || return
+	stored=$("$RCC" stat "$work/frames" | awk '$1 == "stored" { print $2; exit }')
+	row "$1" "$2" floor-z3-t2 frames "$(awk "BEGIN { print $bare / 1e6 }")" MB 1.00 floor-z3-t2
+	row "$1" "$2" rcc-rule-z3-t2 frames "$(awk "BEGIN { print $stored / 1e6 }")" MB \
+		"$(awk "BEGIN { printf \"%.4f\", $stored / $bare }")" floor-z3-t2
+	rm "$work/frames"
+}
+
 part_zstd()
 {
 	for which in svg web; do
 		corpus "$which"
 		compete "zstd-$which" "$words, level 3, two cores" floor-z3-t2 2 0 floor-z3-t2 rcc-z3-t2 rcc-rule-z3-t2 qt-z3 squashfs-z3-t2 tar-z3-t2
+		weigh_frames "zstd-$which" "$words, level 3, two cores"
 	done
 }
 

@@ -98,6 +98,7 @@ prepare:rcc-unchanged | prepare:rcc-one-changed | prepare:copy-output)
 prepare:*) ;;
 
 build:rcc) exec "$RCC" compile -q -j$threads -o "$OUT/files.o" "$IN" ;;
+build:rcc-bundle) exec "$RCC" compile -q -j$threads --format bundle -o "$OUT/files.rcb" "$IN" ;;
 build:rcc-z3) exec "$RCC" compile -q -j$threads -z3 -o "$OUT/files.o" "$IN" ;;
 build:rcc-rule-z3) exec "$RCC" compile -q -j$threads -r "$KEEP/rules" -o "$OUT/files.o" "$IN" ;;
 build:rcc-dict-z3) exec "$RCC" compile -q -j$threads -z3 --dict -o "$OUT/files.o" "$IN" ;;

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 
@@ -38,7 +37,6 @@ static void *run(void *behind)
 {
 	struct behind *b = behind;
 
-	unshare(CLONE_FILES); /* as in jobs.c */
 	pthread_mutex_lock(&b->lock);
 	for (;;) {
 		int error;

@@ -352,38 +352,20 @@ static bool make_dict(struct compile *c)
 	return true;
 }
 
-/* Makes the linkable file around the image that lies in it. False: reported. */
-static bool wrap_image(struct compile *c)
-{
-	bool (*emit)(int, struct diag *, const char *, const struct layout *, const struct target *, const struct like *,
-	             enum emit_symbols) = emit_elf;
-
-	if (!is_object(&c->o))
-		return true;
-	if (c->o.per_file_sections)
-		emit = c->o.format == FORMAT_ARCHIVE ? emit_archive : emit_elf_split;
-	return emit(c->out[IMAGE].fd, &c->d, c->path[IMAGE], &c->layout, c->o.target, c->o.like ? &c->like : NULL, c->o.symbols);
-}
-
-/* Where in its file the image is written first. */
-static uint64_t image_offset(const struct compile *c)
-{
-	if (c->o.format == FORMAT_ARCHIVE)
-		return emit_archive_image_offset(&c->plan, c->o.like ? &c->like : NULL);
-	return c->o.format == FORMAT_ELF ? emit_elf_image_offset() : 0;
-}
-
 static bool make_image(struct compile *c)
 {
-	bool pieces = c->o.per_file_sections, ok;
+	bool pieces = c->o.per_file_sections, archive = c->o.format == FORMAT_ARCHIVE, linked = is_object(&c->o), ok;
+	const struct like *like = c->o.like ? &c->like : NULL;
 	struct split split = pieces ? emit_elf_split_form(c->o.target) : (struct split){0};
 	struct pack *k = pack_start(&c->d, &c->plan, &c->tree, c->o.workers, c->cached.cache, c->cached.seen);
+	uint64_t off = archive ? emit_archive_image_offset(&c->plan, like) : linked ? emit_elf_image_offset() : 0;
+	int fd = c->out[IMAGE].fd;
 
-	ok = layout_write(&c->layout, &c->d, c->out[IMAGE].fd, image_offset(c),
-	                  is_object(&c->o) ? emit_elf_image_max(c->o.target) : INT64_MAX, c->path[IMAGE], &c->plan, k,
-	                  pieces ? &split : NULL, c->o.progress);
+	ok = layout_write(&c->layout, &c->d, fd, off, linked ? emit_elf_image_max(c->o.target) : INT64_MAX, c->path[IMAGE],
+	                  &c->plan, k, pieces ? &split : NULL, c->o.progress);
 	pack_stop(k);
-	return ok && wrap_image(c);
+	return ok && (!linked || (archive ? emit_archive : pieces ? emit_elf_split : emit_elf)(
+	                                 fd, &c->d, c->path[IMAGE], &c->layout, c->o.target, like, c->o.symbols));
 }
 
 static bool make_asm(struct compile *c)

@@ -62,7 +62,7 @@ static bool move_down(struct split_archive *s, uint64_t off, uint64_t n, uint64_
 	char *buffer = new(&a, char, BUFFER);
 	bool ok = true;
 
-	if (to + n > s->image + off)
+	if (to > s->image + off)
 		die("internal error: an archive's members have no room");
 	for (uint64_t from = s->image + off; ok && n;) {
 		size_t piece = n < BUFFER ? (size_t)n : BUFFER;

@@ -335,7 +335,8 @@ static inline rcc_asset rcc_asset_of(const rcc_desc *bundle, const rcc_ref *ref,
 
 /* The asset's entry, without a look-up: by its reference, or by its index if the name there is the asset's; if it is
  * not (the bundle has been replaced since the header was made), it is looked up. RCC_ENOBUNDLE: there is no
- * sound bundle at the descriptor. RCC_ENOENT, RCC_ECORRUPT (also: a linker tore the references apart), RCC_EINVAL. */
+ * sound bundle at the descriptor. RCC_ENOENT, RCC_ECORRUPT (also: a linker tore the references apart), RCC_EINVAL (also: it
+ * was pruned, as the header was made without --per-file-sections and the object with it). */
 RCC_PUBLIC int rcc_asset_entry(rcc_asset asset, rcc_entry *out);
 
 /* --- Everything, a directory, a pattern ---------------------------------------------------------- */

@@ -25,6 +25,7 @@ for source in "$here"/fuzz_*.c; do
 	carrier)
 		"$BUILD/rcc" compile -q -n small -o "$made/small.o" "$here/../fixtures/small"
 		"$BUILD/rcc" compile -q --per-file-sections -n small -o "$made/split.o" "$here/../fixtures/small"
+		"$BUILD/rcc" compile -q --per-file-sections -n small -o "$made/split.a" "$here/../fixtures/small"
 		cp "$BUILD/fixtures/small.rcb" "$made/"
 		ar rcs "$made/small.a" "$made/small.o" ;;
 	stream) ${CC:-cc} -o "$BUILD/fuzz/stream_seeds" "$here/stream_seeds.c" -lzstd && "$BUILD/fuzz/stream_seeds" "$made" ;;

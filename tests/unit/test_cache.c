@@ -100,6 +100,62 @@ static void frames_come_back(void **state)
 	cache_close(c);
 }
 
+/* By one window in any order, whatever it holds from before: each frame, and not the one that was damaged. */
+static void frames_come_back_together(void **state)
+{
+	static const size_t size[] = {1000, 1, 400, 999};
+	struct cache_window w = {0};
+	struct cache_entry bad;
+	struct cache *c = open_cache(1 << 20);
+	char got[1000], want[1000];
+
+	(void)state;
+	for (uint64_t n = 0; n < 600; n++)
+		add(c, n, size[n % 4]);
+	cache_close(c);
+	c = open_cache(1 << 20);
+	for (uint64_t i = 0; i < 3000; i++) {
+		uint64_t n = i < 600 ? i : i < 1200 ? 1199 - i : i * 7919 % 600;
+		struct cache_key key = key_of(n);
+		const struct cache_entry *e = cache_find(c, &key);
+
+		assert_non_null(e);
+		frame_of(n, want, size[n % 4]);
+		memset(got, 0, sizeof got);
+		assert_true(cache_fetch(c, &w, e, got) && !memcmp(got, want, e->stored));
+		bad = *e;
+		bad.check ^= 1;
+		assert_false(cache_fetch(c, &w, &bad, got));
+		bad = *e;
+		bad.off += 1 << 20; /* behind the pack's end */
+		assert_false(cache_fetch(c, &w, &bad, got));
+	}
+	free(w.p);
+	cache_close(c);
+}
+
+/* Found by their first bits, also where all have the same. */
+static void keys_that_begin_alike(void **state)
+{
+	struct cache *c = open_cache(1 << 20);
+	struct cache_key key = {.level = 9, .codec = 1};
+
+	(void)state;
+	for (uint64_t n = 0; n < 300; n++) {
+		key.hash[0] = n << 32 | (n % 3 ? 0xffffff : 0);
+		cache_add(c, &key, NULL, n + 1);
+	}
+	cache_close(c);
+	c = open_cache(1 << 20);
+	for (uint64_t n = 0; n < 300; n++) {
+		key.hash[0] = n << 32 | (n % 3 ? 0xffffff : 0);
+		assert_int_equal(cache_find(c, &key)->stored, n + 1);
+		key.hash[0] ^= 0xffffff;
+		assert_null(cache_find(c, &key));
+	}
+	cache_close(c);
+}
+
 /* Each part of the key tells frames apart. */
 static void keys_are_whole(void **state)
 {
@@ -296,6 +352,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(frames_come_back, clean),
+		cmocka_unit_test_teardown(frames_come_back_together, clean),
+		cmocka_unit_test_teardown(keys_that_begin_alike, clean),
 		cmocka_unit_test_teardown(keys_are_whole, clean),
 		cmocka_unit_test_teardown(frames_are_bound_to_keys, clean),
 		cmocka_unit_test_teardown(two_writers, clean),
