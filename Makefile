@@ -10,17 +10,21 @@ MANDIR  ?= $(DATADIR)/man
 WERROR  ?=
 VERSION := 0.1.0
 
+# What rcc does without where it is not there: encode=gzip or encode=br is an error then.
+have    = $(shell $(CC) $(CPPFLAGS) -include $1 -E -x c /dev/null >/dev/null 2>&1 && echo $2)
+options := $(call have,zlib.h,-DRCC_ZLIB) $(call have,brotli/encode.h,-DRCC_BROTLI)
+
 warn      := -Wall -Wextra -Wshadow -Wconversion -Wvla -Wmissing-prototypes $(WERROR)
-rcc_flags := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 $(warn) -MMD -MP
+rcc_flags := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 $(warn) -MMD -MP $(options)
 stub_flags = -std=c11 $(warn) -fPIC -fvisibility=hidden -ffunction-sections -MMD -MP
 
 core   := $(wildcard runtime-stub/core/*.c)
 hosted := $(wildcard runtime-stub/hosted/*.c)
 tool   := $(wildcard rcc/*.c)
-libs   := -lelf -lzstd -lxxhash -lpthread
+libs   := -lelf -lzstd -lxxhash -lpthread $(if $(filter %ZLIB,$(options)),-lz) $(if $(filter %BROTLI,$(options)),-lbrotlienc)
 obj     = $(patsubst %.c,$B/obj/%.o,$1)
 
-all: $B/rcc $B/librcc.a $B/librcc.so $B/stub/rcc.c ## the compiler and the runtime stub
+all: $B/rcc $B/librcc.a $B/librcc.so $B/librcc-trace.so $B/stub/rcc.c ## the compiler and the runtime stub
 
 $B/rcc: $B/obj/rcc/main.o $B/librcctool.a $B/librcc.a
 	$(CC) $O $(CFLAGS) $(LDFLAGS) -o $@ $^ $(libs)
@@ -36,6 +40,11 @@ $B/librcc.a: $(call obj,$(core) $(hosted))
 $B/librcc.so: $(patsubst %.c,$B/obj-so/%.o,$(core) $(hosted))
 	$(CC) $O $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,librcc.so.0 -o $@ $^ -lzstd
 
+# What `rcc trace` preloads, into programs that have no sanitizer in them. Of the stub it has the recorder.
+plain = $(filter-out -fsanitize%,$O $(CFLAGS))
+$B/librcc-trace.so: $(patsubst %,$B/obj-trace/runtime-stub/%.o,preload/trace_preload hosted/trace_record hosted/env core/hash)
+	$(CC) $(plain) $(filter-out -fsanitize%,$(LDFLAGS)) -shared -o $@ $^ -ldl
+
 $B/stub/rcc.c: runtime-stub/amalgamate.sh $(core) $(hosted) $(wildcard runtime-stub/*.h runtime-stub/*/*.h)
 	sh runtime-stub/amalgamate.sh $(@D)
 
@@ -48,14 +57,18 @@ $B/obj/runtime-stub/%.o: runtime-stub/%.c
 $B/obj-so/runtime-stub/%.o: runtime-stub/%.c
 	@mkdir -p $(@D)
 	$(CC) $(stub_flags) $(if $(filter $<,$(core)),-ffreestanding) -DRCC_SHARED $(CPPFLAGS) $O $(CFLAGS) -c -o $@ $<
+$B/obj-trace/runtime-stub/%.o: runtime-stub/%.c
+	@mkdir -p $(@D)
+	$(CC) $(stub_flags) -DRCC_SHARED $(CPPFLAGS) $(plain) -c -o $@ $<
 
 # --- the main job, and tests ---------------------------------------------------------------------
 
 DIR ?=
-demo: ## install what is missing, build, and embed and read back real trees (DIR=... for yours)
+demo: ## install what is missing, build, embed and read back real trees (DIR=... for yours), and serve one of them
 	sh tests/setup.sh demo
 	$(MAKE) all
 	sh examples/demo/run.sh $B $(if $(DIR),'$(DIR)')
+	$(if $(DIR),,sh examples/demo/serve.sh $B)
 
 run = RCC=$(abspath $B)/rcc BUILD=$(abspath $B) CC='$(CC)' sh tests/run.sh
 units := $(patsubst tests/unit/%.c,$B/tests/%,$(wildcard tests/unit/test_*.c))
@@ -88,7 +101,7 @@ check-stub: all
 
 check-all: ## the matrices, both compilers, sanitizers, valgrind, a short fuzz run
 	sh tests/setup.sh all
-	$(MAKE) check-warnings check-link check-cross check-integration check-asan check-tsan check-valgrind check-fuzz check-bench
+	$(MAKE) check-warnings check-link check-cross check-integration check-web check-asan check-tsan check-valgrind check-fuzz check-bench
 check-warnings: ## gcc and clang, warnings are errors, every header by itself
 	$(MAKE) all B=build-gcc CC=gcc WERROR=-Werror
 	$(MAKE) all B=build-clang CC=clang WERROR=-Werror
@@ -102,6 +115,8 @@ check-large: all $B/bench/generate $B/bench/measure ## bundles of gigabytes by e
 	RCC_TEST_TIMEOUT=7200 $(run) large $(sort $(wildcard tests/large/*.sh))
 check-integration: all ## small projects by make, CMake, pkg-config and the two files
 	$(run) integration $(sort $(wildcard tests/integration/*.bats))
+check-web: all ## a single-page app by curl, wrk and a browser
+	$(run) web $(sort $(wildcard tests/web/*.bats)) tests/web/browser.sh
 check-asan: ## units and command line under the address and undefined-behaviour sanitizers
 	$(MAKE) check-sanitized B=build-asan O='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all'
 check-tsan: ## the same under the thread sanitizer
@@ -124,7 +139,7 @@ $B/fuzz/%: tests/fuzz/fuzz_%.c $B/librcctool.a $B/librcc.a
 	@mkdir -p $(@D)
 	$(CC) $(rcc_flags) $(CPPFLAGS) $O -fsanitize=fuzzer $(CFLAGS) $(LDFLAGS) -o $@ $< $B/librcctool.a $B/librcc.a $(libs)
 
-.PHONY: all clean help demo fuzz fuzz-run check check-unit check-cli check-stub check-all check-warnings check-link check-cross check-large check-integration check-asan check-tsan \
+.PHONY: all clean help demo fuzz fuzz-run check check-unit check-cli check-stub check-all check-warnings check-link check-cross check-large check-integration check-web check-asan check-tsan \
 	check-sanitized check-valgrind check-fuzz
 
 bench_tools := $(patsubst bench/%.c,$B/bench/%,$(wildcard bench/*.c))
@@ -155,4 +170,4 @@ clean: ## remove what was built
 help: ## this list
 	@sed -n 's/^\([a-z][a-z-]*\):.*## */\1\t/p' $(MAKEFILE_LIST) | sort | awk -F '\t' '{ printf "%-20s %s\n", $$1, $$2 }' 
 
--include $(shell find $B/obj $B/obj-so $B/tests $B/bench $B/fuzz -name '*.d' 2>/dev/null)
+-include $(shell find $B/obj $B/obj-so $B/obj-trace $B/tests $B/bench $B/fuzz -name '*.d' 2>/dev/null)

@@ -108,7 +108,7 @@ start_cold()
 	done
 }
 
-# 40,000 assets, of which three are named, against a bundle of those three, by each linker.
+# 40,000 assets, of which three are named, against a bundle of those three, by each linker: as an object and as a static library.
 part_prune()
 {
 	n=$(scaled 40000)
@@ -126,12 +126,14 @@ part_prune()
 	(cd "$tree" && xargs cp --parents -t "$tree.three" <"$tree.three.list")
 	for which in prune prune.three; do
 		"$RCC" compile -q --per-file-sections -n files --header "$work/$which.h" -o "$work/$which.o" "$work/$which" &&
+			"$RCC" compile -q --per-file-sections -n files -o "$work/$which.a" "$work/$which" &&
 			prune_source "$work/$which.h" >"$work/$which.c" &&
 			$CC -O2 -ffunction-sections -I "$here/../runtime-stub" -I "$work" -c -o "$work/$which.main.o" "$work/$which.c" ||
 			{ cannot prune "$input" rcc "the programs could not be made"; return; }
 	done
 	for linker in bfd gold lld lld-19 mold; do
-		prune_with "$linker"
+		prune_with "$linker" o "$linker, object"
+		prune_with "$linker" a "$linker, static library"
 	done
 	rm -rf "$tree" "$tree".*
 }
@@ -146,9 +148,9 @@ prune_source()
 	printf '\treturn 0;\n}\n'
 }
 
-prune_with() # LINKER
+prune_with() # LINKER ENDING WHO
 {
-	path=$(command -v "ld.$1") || { cannot prune "$input" "$1" "is not installed"; return; }
+	path=$(command -v "ld.$1") || { cannot prune "$input" "$3" "is not installed"; return; }
 	ln -sf "$path" "$work/prune.bin/ld"
 	: >"$work/raw"
 	for round in $(seq "$ROUNDS"); do
@@ -158,9 +160,9 @@ prune_with() # LINKER
 			echo "$round	$which	$measured" >>"$work/raw"
 		done
 	done
-	[ "${measured##*	}" -eq 0 ] || { cannot prune "$input" "$1" "$(reason "${measured##*	}" "$work/log")"; return; }
-	"$work/prune.out" || { cannot prune "$input" "$1" "the program does not find its three assets"; return; }
-	awk -F '\t' -v who="$1" -v input="$input" -v size="$(stat -c %s "$work/prune.out")" -v three="$(stat -c %s "$work/prune.three.out")" "$sorted"'
+	[ "${measured##*	}" -eq 0 ] || { cannot prune "$input" "$3" "$(reason "${measured##*	}" "$work/log")"; return; }
+	"$work/prune.out" || { cannot prune "$input" "$3" "the program does not find its three assets"; return; }
+	awk -F '\t' -v who="$3" -v input="$input" -v size="$(stat -c %s "$work/prune.out")" -v three="$(stat -c %s "$work/prune.three.out")" "$sorted"'
 		$2 == "prune.three" { base = $3 }
 		$2 == "prune" { n++; wall[n] = $3; ratio[n] = $3 / base; rss[n] = $5 }
 		END {

@@ -12,7 +12,7 @@ lookup_program()
 	for who; do
 		list="$list${list:+,}&by_$who"
 		case $who in
-		rcc | dctx | copy) source=rcc.c ;;
+		rcc | many | dctx | copy) source=rcc.c ;;
 		table | halves) source=plain.c ;;
 		qresource) source= libs="$libs $work/qresource.o $(pkg-config --libs Qt6Core) -lstdc++" ;;
 		gresource) source=gresource.c libs="$libs $(pkg-config --cflags --libs gio-2.0)" ;;
@@ -116,7 +116,7 @@ part_lookup()
 	[ "$SCALE" -eq 100 ] || counts='100 10000'
 	for n in $counts; do
 		names_of "$n"
-		who='rcc table halves sqlite'
+		who='rcc many table halves sqlite'
 		[ "$n" -gt 100000 ] || who="$who gresource qresource"
 		[ "$n" -ne 100 ] || { gperf_object "$LIST" && who="$who gperf"; }
 		# shellcheck disable=SC2086

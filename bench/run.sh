@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # rcc beside its peers, in one run on one machine: sh bench/run.sh BUILD [--into DIR] [--json FILE] [--markdown FILE] [PART...]
 #
-# Parts (all): build-svg build-web build-large cold million five-gb zstd dict rebuild lookup list read startup prune.
+# Parts (all): build-svg build-web build-large cold million five-gb zstd dict rebuild lookup list read cache startup prune sqlite http.
 # --into DIR: what each part gave is kept there; the tables are of all that is there, from this run or an earlier one.
 # Contenders run in turn on the same input; figures are medians, ratios those within a round. Quote the ratios, the counts
 # and the peak memory, not the seconds.
@@ -46,8 +46,11 @@ mkdir -p "$results"
 . "$here/parts_build.sh"
 . "$here/parts_read.sh"
 . "$here/parts_link.sh"
+. "$here/parts_memory.sh"
+. "$here/parts_sqlite.sh"
+. "$here/parts_http.sh"
 
-parts='build-svg build-web build-large cold million five-gb zstd dict rebuild lookup list read startup prune'
+parts='build-svg build-web build-large cold million five-gb zstd dict rebuild lookup list read cache startup prune sqlite http'
 # shellcheck disable=SC2086
 [ $# -gt 0 ] || set -- $parts
 for chosen; do

@@ -14,11 +14,16 @@
 /* So many faults of one file are told one by one; a hostile one has as many as it has room for. */
 enum { FAULTS_MAX = 10 };
 
+/* To put images of an archive's members together, names and relocations are read besides the pieces. */
+enum { PASSES = 4 };
+
 static void look_archive(struct look *l, const struct carrier *c, int fd, Elf *ar)
 {
+	struct gather gather = {.a = l->a, .budget = PASSES * (uint64_t)c->size};
 	Elf_Cmd cmd = ELF_C_READ_MMAP;
 	Elf *elf;
 
+	l->gather = &gather;
 	while (cmd != ELF_C_NULL && !l->gave_up && (elf = elf_begin(fd, cmd, ar))) {
 		Elf_Arhdr *h = elf_getarhdr(elf);
 		int64_t base = elf_getbase(elf);
@@ -35,6 +40,7 @@ static void look_archive(struct look *l, const struct carrier *c, int fd, Elf *a
 		cmd = elf_next(elf);
 		elf_end(elf);
 	}
+	look_end(l);
 }
 
 static bool look_file(struct look *l, const struct carrier *c, int fd)
@@ -100,8 +106,9 @@ static void take_hits(struct carrier *c, struct look *l, struct diag *d, const c
 			report(d, path, h);
 		if (h->fault)
 			continue;
-		c->v[c->n] = (struct found){(const rcc_bundle *)(c->map + h->off), h->off, h->member, h->by};
-		end = h->off + rcc_i_size(c->v[c->n++].b);
+		c->v[c->n] = (struct found){(const rcc_bundle *)(h->image ? h->image : c->map + h->off), h->off, h->member, h->by};
+		end = h->image ? h->end : h->off + rcc_i_size(c->v[c->n].b);
+		c->n++;
 	}
 	if (faults > FAULTS_MAX)
 		diag_error(d, AT_FILE(path), "and %zu more", faults - FAULTS_MAX);
@@ -168,6 +175,8 @@ bool carrier_open_any(struct carrier *c, struct arena *a, struct diag *d, const 
 		return false;
 	known = look_for_all(c, &l, d, fd, path);
 	close(fd);
+	c->whole = l.whole;
+	c->nwholes = l.nwholes;
 	if (known)
 		take_hits(c, &l, d, path);
 	if (known && (c->n || !c->damaged))
@@ -191,6 +200,10 @@ void carrier_close(struct carrier *c)
 {
 	if (c->map)
 		munmap((void *)(uintptr_t)c->map, c->size);
+	while (c->nwholes) {
+		c->nwholes--;
+		munmap(c->whole[c->nwholes].p, c->whole[c->nwholes].n);
+	}
 	c->map = NULL;
 	c->n = 0;
 }

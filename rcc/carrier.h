@@ -18,15 +18,23 @@
 enum found_by { FOUND_BY_NOTE, FOUND_BY_DESC, FOUND_BY_MAGIC };
 
 struct found {
-	const rcc_bundle *b; /* its header is sound; lies in the carrier's mapping */
-	uint64_t off;        /* from the file's first byte */
+	const rcc_bundle *b; /* its header is sound; lies in the carrier's mappings */
+	uint64_t off;        /* from the file's first byte; of an image shared out among members, of its header */
 	struct str member;   /* of an archive, or empty */
 	enum found_by by;    /* of a bare bundle the first: it needs nothing; of an object, what is there for the linker */
+};
+
+/* An image that was put together, in memory of its own. */
+struct whole {
+	void *p;
+	size_t n;
 };
 
 struct carrier {
 	const unsigned char *map;
 	size_t size;
+	struct whole *whole;
+	size_t nwholes;
 	struct found *v; /* in the order they lie in the file */
 	size_t n;
 	bool damaged; /* a bundle was there whose header is not sound; it was reported and is not in v */

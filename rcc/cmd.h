@@ -8,6 +8,7 @@ int cmd_compile(int argc, char **argv);
 int cmd_extract(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_stat(int argc, char **argv);
+int cmd_trace(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
 
 #endif

@@ -9,6 +9,7 @@
 #include "cmd.h"
 #include "compile_options.h"
 #include "dict.h"
+#include "encode.h"
 #include "ident.h"
 #include "io.h"
 #include "layout.h"
@@ -178,7 +179,8 @@ static const char *image_beside(struct compile *c, const char *path)
 
 static void name_outputs(struct compile *c)
 {
-	static const char *const ending[] = {[FORMAT_ELF] = ".o", [FORMAT_BUNDLE] = ".rcb", [FORMAT_ASM] = ".s"};
+	static const char *const ending[] = {[FORMAT_ELF] = ".o", [FORMAT_BUNDLE] = ".rcb", [FORMAT_ASM] = ".s",
+	                                     [FORMAT_ARCHIVE] = ".a"};
 	struct sb b = {0};
 
 	if (!c->o.name.p)
@@ -352,17 +354,18 @@ static bool make_dict(struct compile *c)
 
 static bool make_image(struct compile *c)
 {
-	bool elf = c->o.format == FORMAT_ELF, pieces = c->o.per_file_sections, ok;
+	bool pieces = c->o.per_file_sections, archive = c->o.format == FORMAT_ARCHIVE, linked = is_object(&c->o), ok;
+	const struct like *like = c->o.like ? &c->like : NULL;
 	struct split split = pieces ? emit_elf_split_form(c->o.target) : (struct split){0};
 	struct pack *k = pack_start(&c->d, &c->plan, &c->tree, c->o.workers, c->cached.cache, c->cached.seen);
+	uint64_t off = archive ? emit_archive_image_offset(&c->plan, like) : linked ? emit_elf_image_offset() : 0;
 	int fd = c->out[IMAGE].fd;
 
-	ok = layout_write(&c->layout, &c->d, fd, elf ? emit_elf_image_offset() : 0,
-	                  elf ? emit_elf_image_max(c->o.target) : INT64_MAX, c->path[IMAGE], &c->plan, k,
-	                  pieces ? &split : NULL, c->o.progress);
+	ok = layout_write(&c->layout, &c->d, fd, off, linked ? emit_elf_image_max(c->o.target) : INT64_MAX, c->path[IMAGE],
+	                  &c->plan, k, pieces ? &split : NULL, c->o.progress);
 	pack_stop(k);
-	return ok && (!elf || (pieces ? emit_elf_split : emit_elf)(fd, &c->d, c->path[IMAGE], &c->layout, c->o.target,
-	                                                           c->o.like ? &c->like : NULL, c->o.symbols));
+	return ok && (!linked || (archive ? emit_archive : pieces ? emit_elf_split : emit_elf)(
+	                                 fd, &c->d, c->path[IMAGE], &c->layout, c->o.target, like, c->o.symbols));
 }
 
 static bool make_asm(struct compile *c)
@@ -381,7 +384,7 @@ static void warn_of_size(struct compile *c)
 	const uint64_t near = 1945ull << 20;
 	char size[32];
 
-	if (c->o.format == FORMAT_ELF && c->layout.size >= near)
+	if (is_object(&c->o) && c->layout.size >= near)
 		diag_warn(&c->d, AT_FILE(c->o.output), "the image has %s: on x86_64 it links as PIE by bfd, gold, lld 19 and mold; "
 		          "else link with -Wl,-T,own-segment.ld (bfd and lld), or into a shared object of its own",
 		          str_size(size, c->layout.size));
@@ -410,7 +413,8 @@ static bool commit(struct compile *c, struct out *o, const char *path)
  * Streams, which a write may still fail on, go first. */
 static bool write_outputs(struct compile *c)
 {
-	bool made = open_outputs(c) && make_dict(c) && make_image(c) && (!c->out[ASM].path || make_asm(c)) &&
+	bool made = open_outputs(c) && encode_make(&c->plan, &c->a, &c->d, &c->tree, c->o.workers) && make_dict(c) && make_image(c) &&
+	            encode_check(&c->plan, &c->a, &c->d, &c->tree) && (!c->out[ASM].path || make_asm(c)) &&
 	            (!c->out[HEADER].path || make_header(c)) && (!c->out[DEPFILE].path || make_depfile(c));
 	bool ok = made;
 
@@ -476,6 +480,7 @@ int cmd_compile(int argc, char **argv)
 	unchanged_done(&c.cached);
 	sb_done(&c.o.said);
 	dict_free(c.dict);
+	encode_done(&c.plan);
 	tree_done(&c.tree);
 	arena_done(&c.a);
 	return status;

@@ -19,7 +19,7 @@ enum {
 #define LATER "not in this version yet"
 
 static const struct opt table[O_COUNT] = {
-	[O_OUTPUT] = {'o', "output", OPT_VALUE, "FILE", "the output; default NAME.o, NAME.rcb for a bundle, or NAME.s\nfor assembler text"},
+	[O_OUTPUT] = {'o', "output", OPT_VALUE, "FILE", "the output; default NAME.o, NAME.rcb for a bundle, NAME.s for\nassembler text, NAME.a for an archive"},
 	[O_NAME] = {'n', "name", OPT_VALUE, "NAME", "the bundle's name, a C identifier; default: made from the\nfirst DIR's base name"},
 	[O_PREFIX] = {0, "prefix", OPT_VALUE, "P", "put every name under P/ (DIR:PREFIX does it for one DIR)"},
 	[O_RULES] = {'r', "rules", OPT_VALUE, "FILE", "per-file rules, see rcc-rules(5); repeatable, later files win"},
@@ -36,7 +36,7 @@ static const struct opt table[O_COUNT] = {
 	[O_JOBS] = {'j', "jobs", OPT_VALUE, "N", "worker threads; default: the processors at hand. The output\ndoes not depend on it"},
 	[O_TARGET] = {0, "target", OPT_VALUE, "TRIPLE", "the machine to write for; default: the host; list lists"},
 	[O_LIKE] = {0, "like", OPT_VALUE, "FILE", "write for the machine of this object, archive(member) or\nprogram, with what linkers compare"},
-	[O_FORMAT] = {0, "format", OPT_VALUE, "FORMAT", "elf (an object, the default), bundle (a bare .rcb) or asm\n(assembler text, and a .rcb beside it)"},
+	[O_FORMAT] = {0, "format", OPT_VALUE, "FORMAT", "elf (an object, the default), bundle (a bare .rcb), asm\n(assembler text, and a .rcb beside it) or archive (a static\nlibrary; so it is too when FILE ends in .a)"},
 	[O_SECTIONS] = {0, "per-file-sections", OPT_FLAG, NULL, "a section for each file, so that linkers can drop what no\ncode refers to (--gc-sections)"},
 	[O_SYMBOLS] = {0, "symbols", OPT_VALUE, "KIND", "per-asset ELF symbols: none, sizes (local, the default) or\nglobal"},
 	[O_HEADER] = {0, "header", OPT_VALUE, "FILE", "write a C/C++ header with the bundle and one constant a name"},
@@ -214,7 +214,7 @@ static void say(struct compile_options *o, size_t i, const char *value)
 
 static bool set_words(struct compile_options *o, size_t i, const char *value)
 {
-	static const char *const formats[] = {"elf", "bundle", "asm"}, *const symbols[] = {"none", "sizes", "global"},
+	static const char *const formats[] = {"elf", "bundle", "asm", "archive"}, *const symbols[] = {"none", "sizes", "global"},
 	                         *const links[] = {"follow", "skip", "error", "follow-anywhere"},
 	                         *const when[] = {"auto", "always", "never"};
 	size_t k;
@@ -224,6 +224,7 @@ static bool set_words(struct compile_options *o, size_t i, const char *value)
 		if (!ONE_OF(o, i, value, formats, &k))
 			return false;
 		o->format = (enum compile_format)k;
+		o->format_given = true;
 		return true;
 	case O_SYMBOLS:
 		if (!ONE_OF(o, i, value, symbols, &k))
@@ -287,6 +288,13 @@ static bool is_dash(const char *path)
 	return path && !strcmp(path, "-");
 }
 
+static bool ends_in_a(const char *path)
+{
+	size_t n = strlen(path);
+
+	return n > 2 && !strcmp(path + n - 2, ".a");
+}
+
 /* What no single option can judge. */
 static bool check_together(struct compile_options *o, const struct opt_args *dirs)
 {
@@ -308,13 +316,21 @@ static bool check_together(struct compile_options *o, const struct opt_args *dir
 		return opt_bad(&spec, o->d, "--check compares with a file, and standard output is none");
 	if (o->format == FORMAT_ASM && is_dash(o->output))
 		return opt_bad(&spec, o->d, "--format asm writes two files, side by side: name one with -o");
-	if (o->per_file_sections && o->format != FORMAT_ELF)
+	if (!o->format_given && o->output && ends_in_a(o->output))
+		o->format = FORMAT_ARCHIVE;
+	if (o->format == FORMAT_ARCHIVE && !o->per_file_sections)
+		return opt_bad(&spec, o->d, "an archive is for linkers to take single files from, with --per-file-sections; without it, "
+		               "write an object, and put that into an archive with ar");
+	if (o->format == FORMAT_ARCHIVE && o->symbols == SYMBOLS_GLOBAL)
+		return opt_bad(&spec, o->d, "--symbols global does not go with an archive: linkers would take its parts out of order; "
+		               "write an object");
+	if (o->per_file_sections && !is_object(o))
 		return opt_bad(&spec, o->d, "--per-file-sections needs an ELF object; what --format %s makes has no sections to drop",
 		               o->format == FORMAT_ASM ? "asm" : "bundle");
 	if (o->per_file_sections && o->plan.dict)
 		return opt_bad(&spec, o->d, "--dict and --per-file-sections do not go together: a linker can drop files, but not the "
 		               "part of a dictionary that they needed");
-	if (o->like && o->format != FORMAT_ELF)
+	if (o->like && !is_object(o))
 		return opt_bad(&spec, o->d, "--like is for objects (--format elf); linkers compare nothing of the other formats");
 	if (o->like && is_dash(o->like))
 		return opt_bad(&spec, o->d, "--like wants a file, not standard input");
@@ -322,7 +338,7 @@ static bool check_together(struct compile_options *o, const struct opt_args *dir
 		o->target = target_host();
 	if (!o->target && !o->like && o->format != FORMAT_BUNDLE)
 		return opt_bad(&spec, o->d, "rcc does not know this machine; name one with --target");
-	if (o->format == FORMAT_ELF && o->target && o->target->object != OBJECT_ELF)
+	if (is_object(o) && o->target && o->target->object != OBJECT_ELF)
 		return opt_bad(&spec, o->d, "rcc writes no objects for %s itself; use --format asm and an assembler for it",
 		               o->target->name);
 	return true;

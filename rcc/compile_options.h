@@ -16,7 +16,7 @@
 #include "target.h"
 #include "tree.h"
 
-enum compile_format { FORMAT_ELF, FORMAT_BUNDLE, FORMAT_ASM };
+enum compile_format { FORMAT_ELF, FORMAT_BUNDLE, FORMAT_ASM, FORMAT_ARCHIVE };
 
 struct compile_options {
 	struct diag *d;
@@ -41,11 +41,18 @@ struct compile_options {
 	unsigned long long cache_size;
 	struct sb said;         /* options and texts that decide what the outputs hold, for the cache to compare */
 	enum compile_format format;
+	bool format_given;      /* else the output's ending may tell it */
 	enum emit_symbols symbols;
 	bool per_file_sections;
 	bool check;
 	bool progress;
 };
+
+/* Does it make what linkers read? */
+static inline bool is_object(const struct compile_options *o)
+{
+	return o->format == FORMAT_ELF || o->format == FORMAT_ARCHIVE;
+}
 
 /* Fills o, the operands (DIRs) too. As opt_parse. */
 enum opt_result compile_options_parse(struct compile_options *o, int argc, char **argv, struct opt_args *dirs);

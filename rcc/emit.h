@@ -35,6 +35,14 @@ struct split emit_elf_split_form(const struct target *t);
 bool emit_elf_split(int fd, struct diag *d, const char *out_path, const struct layout *l, const struct target *t,
                     const struct like *like, enum emit_symbols symbols);
 
+/* Where the layout is to write an image for emit_archive: far behind the file's beginning. A multiple of 4096. */
+uint64_t emit_archive_image_offset(const struct plan *p, const struct like *like);
+
+/* As emit_elf_split, but the pieces are members of a static library, moved to their places in fd from
+ * emit_archive_image_offset() on. symbols: not SYMBOLS_GLOBAL. */
+bool emit_archive(int fd, struct diag *d, const char *out_path, const struct layout *l, const struct target *t,
+                  const struct like *like, enum emit_symbols symbols);
+
 /* Assembler text that makes the same object, or one that libelf cannot write, of the image that is in image_fd and
  * will be at image_path, which is said as it is: relative to where the assembler runs. The text changes whenever
  * the image does. False: what the target's objects cannot hold, reported. Appended to text. */

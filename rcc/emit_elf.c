@@ -44,7 +44,7 @@ bool emit_elf(int fd, struct diag *d, const char *out_path, const struct layout 
 	bool ok;
 
 	image.sh_size = align_up(l->size, image.sh_addralign); /* so that no other section shares the image's last page */
-	object_start(&o, fd, d, out_path, t, like, IMAGE_OFFSET + image.sh_size, DESC + DESC_SECTIONS + (like ? like->n : 0));
+	object_start(&o, fd, d, out_path, t, like, 0, IMAGE_OFFSET + image.sh_size, DESC + DESC_SECTIONS + (like ? like->n : 0));
 	make_symbols(&o, l->plan, symbols);
 	image.sh_name = object_name(&o, t->section);
 	object_window(&o, &image);

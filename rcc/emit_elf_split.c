@@ -3,9 +3,9 @@
  * them windows into the image that the layout wrote. doc/architecture.md says why it takes three sections an asset. */
 #include "../runtime-stub/rcc_format.h"
 #include "emit.h"
-#include "index_parts.h"
 #include "io.h"
 #include "object_desc.h"
+#include "object_pieces.h"
 
 /* TABLES: more than the sections take that are not the image, of fixed number. */
 enum { TABLES = 64 << 10 };
@@ -23,9 +23,10 @@ struct split_object {
 	struct pieces at;
 	uint32_t *section;  /* of each item's asset */
 	bool global;        /* --symbols global */
-	/* Numbers of symbols: of the end mark's and the footer's section, of the two places in the header that lead there,
-	 * of the first asset's section (the others follow as they lie), of the first reference (by name). */
-	size_t mark, footer, mark_here, footer_here, asset, ref;
+	/* Numbers of symbols: of the end mark's and the footer's section, of the first asset's section (the others follow as
+	 * they lie), of the first reference (by name). */
+	size_t mark, footer, asset, ref;
+	struct header_places here;
 };
 
 static struct pieces number_pieces(size_t n, size_t like, bool global)
@@ -38,11 +39,6 @@ static struct pieces number_pieces(size_t n, size_t like, bool global)
 	at.desc = at.footer + 1;
 	at.behind = at.desc + DESC_SECTIONS + like + 1 + (global ? 2 * n : n);
 	return at;
-}
-
-static uint64_t refs_of(const struct layout *l)
-{
-	return l->index_size - RCCF_MARK_SIZE - (uint64_t)RCCF_SPLIT_REF_SIZE * l->plan->n;
 }
 
 /* --- symbols -------------------------------------------------------------------------------------- */
@@ -61,12 +57,7 @@ static void add_locals(struct split_object *s)
 	add_section_symbol(o, s->at.mark);
 	s->footer = o->nsymbols;
 	add_section_symbol(o, s->at.footer);
-	if (o->t->minus) {
-		s->mark_here = o->nsymbols;
-		object_place(o, ".Lrcc_mark_rel", IMAGE_SECTION, RCCF_H_REFS_END);
-		s->footer_here = o->nsymbols;
-		object_place(o, ".Lrcc_footer_rel", IMAGE_SECTION, RCCF_H_FOOTER);
-	}
+	s->here = object_header_places(o);
 	s->asset = o->nsymbols;
 	for (size_t k = 0; k < s->p->n; k++)
 		add_section_symbol(o, s->at.asset + k);
@@ -77,10 +68,9 @@ static void add_ref_symbols(struct split_object *s, const struct str *ident)
 	struct sb prefix = {0};
 
 	s->ref = s->o.nsymbols;
-	sb_fmt(&prefix, "rcc_ref_%.*s__", (int)s->p->bundle.n, s->p->bundle.p);
+	ref_prefix(&prefix, s->p->bundle);
 	for (size_t i = 0; i < s->p->n; i++)
-		object_symbol(&s->o, object_string(&s->o, prefix.p, ident[i]), STB_GLOBAL, STT_OBJECT, STV_HIDDEN, s->at.ref + i, 0,
-		              RCCF_SPLIT_REF_SIZE);
+		object_ref_symbol(&s->o, prefix.p, ident[i], s->at.ref + i);
 	sb_done(&prefix);
 }
 
@@ -101,69 +91,36 @@ static void make_symbols(struct split_object *s, struct arena *a, enum emit_symb
 
 /* --- pieces --------------------------------------------------------------------------------------- */
 
-/* off: from the image's first byte. */
-static void add_piece(struct object *o, GElf_Shdr *h, uint64_t off, uint64_t size, uint64_t align)
-{
-	h->sh_offset = emit_elf_image_offset() + off;
-	h->sh_size = size;
-	h->sh_addralign = align;
-	object_window(o, h);
-}
-
-static void add_pieces(struct split_object *s)
+static void add_pieces(struct split_object *s, struct piece_names names)
 {
 	struct object *o = &s->o;
 	const struct layout *l = s->l;
-	uint64_t align = (uint64_t)1 << l->align_log2, refs = refs_of(l);
-	GElf_Shdr h = {.sh_name = object_name(o, o->t->section), .sh_type = SHT_PROGBITS,
-	               .sh_flags = SHF_ALLOC | o->t->section_flags};
+	uint64_t base = emit_elf_image_offset(), refs = pieces_refs(l);
 
-	add_piece(o, &h, 0, refs, align > o->t->page ? align : o->t->page);
+	object_piece(o, names, base, refs, pieces_align(l, o->t));
 	for (size_t i = 0; i < s->p->n; i++)
-		add_piece(o, &h, refs + i * RCCF_SPLIT_REF_SIZE, RCCF_SPLIT_REF_SIZE, 8);
-	add_piece(o, &h, l->index_size - RCCF_MARK_SIZE, RCCF_MARK_SIZE, 8);
+		object_piece(o, names, base + refs + i * RCCF_SPLIT_REF_SIZE, RCCF_SPLIT_REF_SIZE, 8);
+	object_piece(o, names, base + l->index_size - RCCF_MARK_SIZE, RCCF_MARK_SIZE, 8);
 	for (size_t k = 0; k < s->p->n; k++) {
 		const struct item *it = &s->p->v[s->p->order[k]];
 
-		add_piece(o, &h, it->off, split_record(it) + record_size(it), (uint64_t)1 << split_align(it));
+		object_piece(o, names, base + it->off, piece_size(it), (uint64_t)1 << split_align(it));
 	}
-	add_piece(o, &h, l->size - RCCF_MARK_SIZE, RCCF_MARK_SIZE, 16);
-}
-
-/* The header leads to end mark and footer, so that a linker keeps them. */
-static bool relocate_header(struct split_object *s, uint32_t name)
-{
-	const struct target *t = s->o.t;
-	GElf_Rela r[4];
-	size_t n = object_self_relative(t, r, RCCF_H_REFS_END, s->mark, 0, s->mark_here);
-
-	n += object_self_relative(t, r + n, RCCF_H_FOOTER, s->footer, 0, s->footer_here);
-	return object_relocate(&s->o, name, IMAGE_SECTION, r, n);
+	object_piece(o, names, base + l->size - RCCF_MARK_SIZE, RCCF_MARK_SIZE, 16);
 }
 
 /* A reference leads to its asset, and where code may name the asset itself, the asset to its reference. */
-static bool relocate_pieces(struct split_object *s)
+static bool relocate_pieces(struct split_object *s, struct piece_names names)
 {
 	const struct target *t = s->o.t;
-	struct sb b = {0};
-	uint32_t name;
-	bool ok;
+	bool ok = object_header_leads(&s->o, names, s->mark, s->footer, s->here);
 
-	sb_fmt(&b, "%s%s", t->rela ? ".rela" : ".rel", t->section);
-	name = object_name(&s->o, b.p);
-	sb_done(&b);
-	ok = relocate_header(s, name);
-	for (size_t i = 0; ok && i < s->p->n; i++) {
-		size_t asset = s->asset + (s->section[i] - s->at.asset), ref = s->ref + i, n;
-		GElf_Rela r[2];
-
-		n = object_self_relative(t, r, RCCF_S_RECORD, asset, split_record(&s->p->v[i]), ref);
-		ok = object_relocate(&s->o, name, s->at.ref + i, r, n);
-	}
+	for (size_t i = 0; ok && i < s->p->n; i++)
+		ok = object_ref_leads(&s->o, names, s->at.ref + i, s->ref + i, s->asset + (s->section[i] - s->at.asset), &s->p->v[i]);
 	for (size_t i = 0; ok && s->global && i < s->p->n; i++) {
 		GElf_Rela r = object_relocation(t, 0, s->ref + i, t->none, 0);
 
-		ok = object_relocate(&s->o, name, s->section[i], &r, 1);
+		ok = object_relocate(&s->o, names.relocations, s->section[i], &r, 1);
 	}
 	return ok;
 }
@@ -190,17 +147,19 @@ bool emit_elf_split(int fd, struct diag *d, const char *out_path, const struct l
 {
 	struct split_object s = {.l = l, .p = l->plan, .global = symbols == SYMBOLS_GLOBAL};
 	struct arena a = {0};
+	struct piece_names names;
 	bool ok;
 
 	s.at = number_pieces(s.p->n, like ? like->n : 0, s.global);
 	s.section = new(&a, uint32_t, s.p->n);
 	for (size_t k = 0; k < s.p->n; k++)
 		s.section[s.p->order[k]] = (uint32_t)(s.at.asset + k);
-	object_start(&s.o, fd, d, out_path, t, like, emit_elf_image_offset() + l->size, s.at.behind);
+	object_start(&s.o, fd, d, out_path, t, like, 0, emit_elf_image_offset() + l->size, s.at.behind);
 	make_symbols(&s, &a, symbols);
-	add_pieces(&s);
+	names = object_piece_names(&s.o);
+	add_pieces(&s, names);
 	ok = object_fits(&s.o, l->size + table_bytes(&s), UINT32_MAX - emit_elf_image_offset()) &&
-	     object_desc_sections(&s.o, s.at.desc, l->size) && relocate_pieces(&s) && object_finish(&s.o);
+	     object_desc_sections(&s.o, s.at.desc, l->size) && relocate_pieces(&s, names) && object_finish(&s.o);
 	object_done(&s.o);
 	arena_done(&a);
 	return ok;

@@ -38,6 +38,27 @@ static void add_asset(struct sb *text, const char *bundle, const char *id, size_
 	sb_fmt(text, ", %zuu, RCC_NAME_%s__%s, sizeof RCC_NAME_%s__%s - 1)\n", index, bundle, id, bundle, id);
 }
 
+/* Can BUNDLE__IDENT be read as another bundle's constant too? */
+static bool is_ambiguous(const char *bundle, struct str id)
+{
+	struct sb b = {0};
+	size_t n = 0;
+
+	sb_fmt(&b, "%s__%s", bundle, id.p);
+	for (size_t i = 1; i + 2 < b.n; i++)
+		n += b.p[i] == '_' && b.p[i + 1] == '_';
+	sb_done(&b);
+	return n > 1;
+}
+
+/* So that no compiler takes the last of two bundles' constants for both. */
+static void add_guard(struct sb *text, const char *bundle, const char *id)
+{
+	sb_fmt(text,
+	       "#ifdef RCC_NAME_%s__%s\n#error \"two bundles have the constant %s__%s; name one otherwise (-n, or name= in a rule)\"\n"
+	       "#endif\n", bundle, id, bundle, id);
+}
+
 void emit_header(struct sb *text, struct arena *a, const struct plan *p, bool split)
 {
 	struct str *names = new(a, struct str, p->n), *id;
@@ -54,6 +75,8 @@ void emit_header(struct sb *text, struct arena *a, const struct plan *p, bool sp
 	if (split)
 		add_refs(text, b, id, p->n);
 	for (size_t i = 0; i < p->n; i++) {
+		if (is_ambiguous(b, id[i]))
+			add_guard(text, b, id[i].p);
 		sb_fmt(text, "#define RCC_NAME_%s__%s ", b, id[i].p);
 		add_literal(text, names[i]);
 		sb_char(text, '\n');

@@ -67,6 +67,7 @@ static void put_slot(unsigned char *table, uint32_t buckets, struct str name, ui
 	unsigned char *bucket = table + k * RCCF_BUCKET_SIZE, *slot;
 
 	while (!(slot = memchr(bucket, 0, RCCF_BUCKET_SLOTS))) {
+		bucket[RCCF_BUCKET_MORE] = 1;
 		k = k + 1 < buckets ? k + 1 : 0;
 		bucket = table + k * RCCF_BUCKET_SIZE;
 	}

@@ -19,7 +19,7 @@ enum { PASSES = 2 };
 /* Where patchelf has moved the notes, the image is looked for on so many pages (see rescue). */
 enum { PAGE = 4096, RESCUE_PAGES = 32 };
 
-static void add_hit(struct look *l, uint64_t off, int fault, uint64_t hint)
+static void add(struct look *l, struct hit h)
 {
 	if (l->n == HITS_MAX) {
 		l->gave_up = true;
@@ -34,7 +34,12 @@ static void add_hit(struct look *l, uint64_t off, int fault, uint64_t hint)
 		l->v = v;
 		l->cap = cap;
 	}
-	l->v[l->n++] = (struct hit){.off = l->base + off, .hint = hint, .fault = fault, .member = l->member, .by = l->by};
+	l->v[l->n++] = h;
+}
+
+static void add_hit(struct look *l, uint64_t off, int fault, uint64_t hint)
+{
+	add(l, (struct hit){.off = l->base + off, .hint = hint, .fault = fault, .member = l->member, .by = l->by});
 }
 
 /* The part of [off, off + n) that the object has. */
@@ -141,7 +146,8 @@ static struct section *all_sections(const struct look *l, struct arena *a, Elf *
 
 		if (!gelf_getshdr(scn, &sh))
 			continue;
-		*s = (struct section){.off = sh.sh_offset, .type = sh.sh_type, .link = sh.sh_link, .info = sh.sh_info};
+		*s = (struct section){.off = sh.sh_offset, .align = sh.sh_addralign, .type = sh.sh_type,
+		                      .link = sh.sh_link, .info = sh.sh_info};
 		if (sh.sh_type != SHT_NOBITS)
 			s->size = within(l, sh.sh_offset, sh.sh_size);
 		s->alloc = sh.sh_type == SHT_PROGBITS && sh.sh_flags & SHF_ALLOC;
@@ -196,16 +202,56 @@ static enum found_by led_by(const struct look *l, Elf *elf)
 	return by;
 }
 
+/* --- Parts of images in an archive's members ---------------------------------------------------- */
+
+void look_end(struct look *l)
+{
+	if (l->gather->open) {
+		l->begun.fault = RCC_ECORRUPT;
+		add(l, l->begun);
+	}
+	gather_drop(l->gather);
+}
+
+/* What was gathered is whole. */
+static void add_gathered(struct look *l)
+{
+	uint64_t size;
+	unsigned char *image = gather_image(l->gather, &size);
+
+	l->begun.fault = image ? rcc_i_check_header(image, size) : RCC_ECORRUPT;
+	l->begun.image = image;
+	l->begun.end = l->base + l->size;
+	add(l, l->begun);
+	if (!image)
+		return;
+	l->whole = one_more(l->a, struct whole, l->whole, l->nwholes);
+	l->whole[l->nwholes++] = (struct whole){image, (size_t)size};
+}
+
+/* Is the object a member that has a part of an image? Then it is seen to. */
+static bool look_part(struct look *l, const struct part *m)
+{
+	if (gather_begins(m)) {
+		look_end(l);
+		l->begun = (struct hit){.off = l->base, .member = l->member, .by = l->by};
+	}
+	if (!gather_take(l->gather, m))
+		return false;
+	if (l->gather->complete)
+		add_gathered(l);
+	return true;
+}
+
+/* --- Objects for linkers ----------------------------------------------------------------------- */
+
 /* In a relocatable object descriptors tell nothing yet. Its images have sections of their own, unless a
  * partial link has put them elsewhere. */
-static void look_relocatable(struct look *l, Elf *elf, const GElf_Ehdr *eh)
+static void look_sections(struct look *l, const GElf_Ehdr *eh, const struct section *v, size_t n)
 {
-	struct arena scratch = {0};
-	size_t before = l->n, n;
-	const struct section *v = all_sections(l, &scratch, elf, &n);
+	size_t before = l->n;
 	bool any;
 
-	l->by = led_by(l, elf);
 	if (!relocate_images((unsigned char *)(uintptr_t)l->p, eh, v, n, &l->budget))
 		l->gave_up = true;
 	look_image_sections(l, v, n);
@@ -213,6 +259,17 @@ static void look_relocatable(struct look *l, Elf *elf, const GElf_Ehdr *eh)
 	for (size_t i = 1; i < n && !any; i++)
 		if (v[i].alloc)
 			scan(l, v[i].off, v[i].size, v[i].off + v[i].size, false);
+}
+
+static void look_relocatable(struct look *l, Elf *elf, const GElf_Ehdr *eh)
+{
+	struct arena scratch = {0};
+	struct part m = {.p = (unsigned char *)(uintptr_t)l->p, .eh = *eh};
+
+	m.v = all_sections(l, &scratch, elf, &m.n);
+	l->by = led_by(l, elf);
+	if (!l->gather || !look_part(l, &m))
+		look_sections(l, eh, m.v, m.n);
 	arena_done(&scratch);
 }
 

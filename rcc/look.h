@@ -11,6 +11,7 @@
 
 #include "arena.h"
 #include "carrier.h"
+#include "gather.h"
 #include "str.h"
 
 /* Beside the codes of enum rcc_error: a descriptor that leads to no bundle; an object that ends before its section
@@ -23,6 +24,8 @@ struct hit {
 	int fault;    /* 0: a sound header */
 	struct str member;
 	enum found_by by;
+	const unsigned char *image; /* put together of an archive's members, where it does not lie in the file; else NULL */
+	uint64_t end; /* then: behind the last of its pieces, as off */
 };
 
 struct load {
@@ -39,6 +42,12 @@ struct look {
 	/* What was found, in all objects so far. */
 	struct hit *v;
 	size_t n, cap;
+	/* Of an archive, the image whose members are being looked at; NULL: it is none. */
+	struct gather *gather;
+	struct hit begun; /* what will be found there */
+	/* Images put together; the caller unmaps them. */
+	struct whole *whole;
+	size_t nwholes;
 	bool gave_up; /* the file is made to be searched forever: not all of it was */
 	/* Private, of this object. */
 	struct load *load;
@@ -48,6 +57,9 @@ struct look {
 	size_t descs;
 	enum found_by by; /* of the hits to come */
 };
+
+/* No member comes any more. */
+void look_end(struct look *l);
 
 /* Adds to the hits. False: the object is of no known kind. elf may be NULL. */
 bool look_object(struct look *l, Elf *elf);

@@ -26,6 +26,7 @@ static const struct verb verbs[] = {
 	{"extract", cmd_extract, "contents to files"},
 	{"list", cmd_list, "every bundle and name in a file"},
 	{"stat", cmd_stat, "sizes, duplicates, and what the linker dropped"},
+	{"trace", cmd_trace, "run a program and print the names it reads"},
 	{"verify", cmd_verify, "check every index and every checksum"},
 };
 enum { VERBS = sizeof verbs / sizeof *verbs };
@@ -94,7 +95,6 @@ int main(int argc, char **argv)
 
 	hold_standard_streams();
 	out_catch_signals();
-	allow_many_files();
 	if (argc < 2) {
 		usage(stderr);
 		return 2;
@@ -108,5 +108,7 @@ int main(int argc, char **argv)
 		return opt_close_stdout(&d, 0);
 	}
 	v = find(&d, argv[1]);
+	if (v && v->run == cmd_compile)
+		allow_many_files();
 	return v ? v->run(argc - 1, argv + 1) : 2;
 }

@@ -27,7 +27,7 @@ static size_t size_of(const struct object *o, Elf_Type type)
 
 static bool put(struct object *o, const void *p, size_t n, uint64_t off)
 {
-	return !n || !io_pwrite(o->fd, p, n, off) || out_failed(o->d, o->path, "write");
+	return !n || !io_pwrite(o->fd, p, n, o->base + off) || out_failed(o->d, o->path, "write");
 }
 
 /* To the target's order, in place: in one class nothing changes its size. */
@@ -197,14 +197,14 @@ bool object_relocate(struct object *o, uint32_t name, size_t of, const GElf_Rela
 /* --- the whole ------------------------------------------------------------------------------------ */
 
 void object_start(struct object *o, int fd, struct diag *d, const char *path, const struct target *t,
-                  const struct like *like, uint64_t off, size_t symtab)
+                  const struct like *like, uint64_t base, uint64_t off, size_t symtab)
 {
 	static const struct like nothing;
 	static const GElf_Shdr null;
 
 	elf_version(EV_CURRENT);
-	*o = (struct object){.fd = fd, .d = d, .path = path, .t = t, .like = like ? like : &nothing, .off = off,
-	                     .symtab = (uint32_t)symtab, .strings_off = off};
+	*o = (struct object){.fd = fd, .d = d, .path = path, .t = t, .like = like ? like : &nothing, .base = base,
+	                     .off = off, .symtab = (uint32_t)symtab, .strings_off = off};
 	sb_char(&o->names, 0);
 	object_string(o, "", (struct str){0});
 	object_window(o, &null);
@@ -308,5 +308,8 @@ bool object_finish(struct object *o)
 	if (!put_tables(o))
 		return false;
 	o->off = align_up(o->off, 8);
-	return put_header(o) && translate(o, &o->headers, ELF_T_SHDR) && put(o, o->headers.p, o->headers.n, o->off);
+	if (!put_header(o) || !translate(o, &o->headers, ELF_T_SHDR) || !put(o, o->headers.p, o->headers.n, o->off))
+		return false;
+	o->off += o->headers.n;
+	return true;
 }

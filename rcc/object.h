@@ -21,7 +21,8 @@ struct object {
 	const char *path;
 	const struct target *t;
 	const struct like *like;  /* never NULL, but it may have no sections */
-	uint64_t off;             /* in fd, behind all that was written */
+	uint64_t base;            /* in fd, of the object's first byte */
+	uint64_t off;             /* in the object, behind all that was written */
 	uint32_t symtab;          /* the number the symbol table will have */
 	size_t nsections, nsymbols, nlocals;
 	/* In this machine's order until they are written: */
@@ -31,14 +32,14 @@ struct object {
 	struct sb far;            /* of each symbol, once one has needed it: the section's number, if st_shndx cannot hold it */
 	struct sb names;          /* .shstrtab */
 	struct sb strings;        /* the last of .strtab: a million names are not held */
-	uint64_t strings_off, strings_size; /* of the strings in fd; bytes there and in strings */
+	uint64_t strings_off, strings_size; /* of the strings in the object; bytes there and in strings */
 	bool failed;              /* to write strings, which was reported */
 };
 
-/* Sections begin at off. symtab: how many come before the symbol table, the null section counted. like may be NULL.
+/* The object begins at base in fd, its sections at off in the object. symtab: how many come before the symbol table, the null section counted. like may be NULL.
  * Borrows all but o. */
 void object_start(struct object *o, int fd, struct diag *d, const char *path, const struct target *t,
-                  const struct like *like, uint64_t off, size_t symtab);
+                  const struct like *like, uint64_t base, uint64_t off, size_t symtab);
 void object_done(struct object *o);
 
 /* A section's name, for sh_name. */
@@ -51,7 +52,7 @@ void object_symbol(struct object *o, uint32_t name, unsigned bind, unsigned type
                    uint64_t value, uint64_t size);
 void object_locals_end(struct object *o);
 
-/* The next section, of bytes that are in fd already, at sh_offset. */
+/* The next section, of bytes that are in the object already, at sh_offset. */
 void object_window(struct object *o, const GElf_Shdr *h);
 /* The next section, with n bytes of p; offset and size are set here. False: reported. */
 bool object_section(struct object *o, const GElf_Shdr *h, const void *p, uint64_t n);
@@ -65,7 +66,7 @@ bool object_relocate(struct object *o, uint32_t name, size_t of, const GElf_Rela
  * all symbols are there and no section's bytes: the strings are first. False: reported. */
 bool object_fits(struct object *o, uint64_t bytes, uint64_t max);
 
-/* Symbols, strings and headers. False: reported. */
+/* Symbols, strings and headers; o->off is the object's size then. False: reported. */
 bool object_finish(struct object *o);
 
 #endif

@@ -129,8 +129,13 @@ static bool add_note(struct object *o, size_t section, const unsigned char *desc
 	       object_relocate(o, object_name(o, o->t->rela ? ".rela.note.rcc" : ".rel.note.rcc"), section, r, n);
 }
 
-static bool add_like(struct object *o)
+bool object_common_sections(struct object *o)
 {
+	GElf_Shdr stack = {.sh_type = SHT_PROGBITS, .sh_addralign = 1};
+
+	stack.sh_name = object_name(o, ".note.GNU-stack");
+	if (!object_section(o, &stack, NULL, 0))
+		return false;
 	for (size_t i = 0; i < o->like->n; i++) {
 		const struct like_section *s = &o->like->section[i];
 		const GElf_Shdr h = {.sh_name = object_name(o, s->name), .sh_type = s->type, .sh_flags = s->flags,
@@ -145,11 +150,7 @@ static bool add_like(struct object *o)
 bool object_desc_sections(struct object *o, size_t desc, uint64_t size)
 {
 	unsigned char record[RCCF_DESC_SIZE] = {0};
-	GElf_Shdr stack = {.sh_type = SHT_PROGBITS, .sh_addralign = 1};
 
 	make_desc(record, o->t, size);
-	if (!add_desc(o, desc, record) || !add_note(o, desc + NOTE_BEHIND_DESC, record))
-		return false;
-	stack.sh_name = object_name(o, ".note.GNU-stack");
-	return object_section(o, &stack, NULL, 0) && add_like(o);
+	return add_desc(o, desc, record) && add_note(o, desc + NOTE_BEHIND_DESC, record) && object_common_sections(o);
 }

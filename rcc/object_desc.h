@@ -8,7 +8,7 @@
 #include "object.h"
 
 /* The image's first section is number 1, its symbol too. */
-enum { IMAGE_SECTION = 1, IMAGE_SYMBOL = 1, DESC_SECTIONS = 5 /* without those of --like */ };
+enum { IMAGE_SECTION = 1, IMAGE_SYMBOL = 1, DESC_SECTIONS = 5, COMMON_SECTIONS = 1 /* without those of --like */ };
 
 /* A place in a section, named as assemblers name what no symbol table of a program needs. */
 void object_place(struct object *o, const char *name, size_t section, uint64_t value);
@@ -35,5 +35,7 @@ struct str *object_idents(struct arena *a, const struct plan *p);
 /* rcc_desc, which gets the number desc, and what stands behind it: DESC_SECTIONS and those of --like. size: the
  * image's. False: reported. */
 bool object_desc_sections(struct object *o, size_t desc, uint64_t size);
+/* The last of these, that objects without a descriptor need as well: COMMON_SECTIONS and those of --like. False: reported. */
+bool object_common_sections(struct object *o);
 
 #endif

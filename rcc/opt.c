@@ -337,27 +337,29 @@ static enum opt_result parse_short(struct parser *p, const char *word)
 	return OPT_OK;
 }
 
-enum opt_result opt_parse(const struct opt_spec *spec, struct diag *d, struct arena *a, int argc, char **argv,
-                          void *ctx, struct opt_args *operands)
+static enum opt_result parse(const struct opt_spec *spec, struct diag *d, struct arena *a, int argc, char **argv, void *ctx,
+                             struct opt_args *operands, bool first_ends)
 {
 	struct parser p = {.spec = spec, .d = d, .a = a, .ctx = ctx};
 	struct words all = {.v = new(a, const char *, 1)};
 	size_t cap = 1;
-	bool plain = false; /* behind "--" */
+	bool plain = false; /* no options any more */
 	const char *word;
 
 	p.open[p.depth++] = (struct words){.v = (const char **)argv, .n = (size_t)argc, .i = 1};
 	while ((word = next(&p))) {
 		enum opt_result r = OPT_OK;
 
-		if (plain || (*word != '-' && *word != '@') || !word[1])
+		if (plain || (*word != '-' && *word != '@') || !word[1]) {
 			push(a, &all, &cap, word);
-		else if (*word == '@')
+			plain |= first_ends;
+		} else if (*word == '@') {
 			r = expand(&p, word + 1) ? OPT_OK : OPT_BAD;
-		else if (!strcmp(word, "--"))
+		} else if (!strcmp(word, "--")) {
 			plain = true;
-		else
+		} else {
 			r = word[1] == '-' ? parse_long(&p, word) : parse_short(&p, word);
+		}
 		if (r == OPT_HELPED)
 			help(spec);
 		if (r != OPT_OK)
@@ -367,6 +369,18 @@ enum opt_result opt_parse(const struct opt_spec *spec, struct diag *d, struct ar
 		.v = all.v, .n = all.n, .files = p.files.v, .nfiles = p.files.n, .stdin_used = p.stdin_used
 	};
 	return OPT_OK;
+}
+
+enum opt_result opt_parse(const struct opt_spec *spec, struct diag *d, struct arena *a, int argc, char **argv,
+                          void *ctx, struct opt_args *operands)
+{
+	return parse(spec, d, a, argc, argv, ctx, operands, false);
+}
+
+enum opt_result opt_parse_program(const struct opt_spec *spec, struct diag *d, struct arena *a, int argc, char **argv,
+                                  void *ctx, struct opt_args *operands)
+{
+	return parse(spec, d, a, argc, argv, ctx, operands, true);
 }
 
 int opt_close_stdout(struct diag *d, int status)

@@ -51,6 +51,10 @@ struct opt_args {
 enum opt_result opt_parse(const struct opt_spec *spec, struct diag *d, struct arena *a, int argc, char **argv,
                           void *ctx, struct opt_args *operands);
 
+/* The same, but the first operand ends the options, as of env(1): what follows is for another program. */
+enum opt_result opt_parse_program(const struct opt_spec *spec, struct diag *d, struct arena *a, int argc, char **argv,
+                                  void *ctx, struct opt_args *operands);
+
 /* "rcc: error: MESSAGE; try 'rcc VERB --help'". Returns false, for set functions. */
 bool opt_bad(const struct opt_spec *spec, struct diag *d, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "../runtime-stub/core/core.h"
+#include "encode.h"
 #include "filter.h"
 #include "io.h"
 #include "xxh3.h"
@@ -207,12 +208,26 @@ static enum pack_fault read_item(const struct pack_cache *c, struct item *it, st
 	return fault;
 }
 
+/* An encoding that was made before. */
+static enum pack_fault take_encoded(struct item *it, struct sb *b)
+{
+	const struct encoded *made = it->how->encoded;
+
+	add_bytes(b, made->p, made->n);
+	it->size = it->stored = made->n;
+	it->hash = XXH3_64bits(made->p, made->n);
+	it->stored_codec = RCC_CODEC_STORE;
+	return PACK_FINE;
+}
+
 enum pack_fault pack_item(struct pack_state *s, const struct pack_cache *c, struct item *it, struct sb *b,
                           struct pack_result *r)
 {
 	enum pack_fault fault;
 
 	r->at = b->n;
+	if (it->how->encoded)
+		return take_encoded(it, b);
 	fault = recall(s, c, it, b, r);
 	if (fault == PACK_CACHE) {
 		fault = read_item(c, it, b, r);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "../runtime-stub/core/core.h"
+#include "mime.h"
 
 enum { SAID_MOST = 10 }; /* of one kind of fault; more are counted only */
 
@@ -115,8 +116,9 @@ static void decide(struct deciding *c, const struct rules *r, const struct asset
 	memset(&how, 0, sizeof how);
 	how.align_log2 = log2_of(at.align);
 	how.align_said = at.align != 0;
-	how.mime = at.mime;
+	how.mime = str_eq(at.mime, RULES_MIME_AUTO) ? mime_of(name) : at.mime;
 	how.run = at.run;
+	how.encode = at.encode;
 	set_codec(&how, &at, c->o);
 	c->p->v[c->p->n] = (struct item){.name = name, .asset = asset, .how = share(c, &how)};
 	if (at.name.p) {

@@ -22,6 +22,8 @@ enum plan_codec {
 	PLAN_ZSTD_PARTS  /* --chunk or --dict without -z: in chunks or with the dictionary if it saves 5 %, else stored */
 };
 
+struct encoded;
+
 /* What rules and options decide for an entry. Shared by all for which it is the same: there may be millions of them. */
 struct how {
 	enum plan_codec codec;
@@ -29,9 +31,11 @@ struct how {
 	uint8_t align_log2;         /* what a rule asked for; 0: none did */
 	bool align_said;
 	bool dict;                  /* may be compressed with the dictionary */
+	uint8_t encode;             /* ENCODE_...: further encodings that are asked for */
 	uint32_t chunk;             /* larger contents become chunks of so many bytes; 0: never */
 	struct str mime;            /* p NULL: none */
 	struct str run;             /* p NULL: no filter */
+	const struct encoded *encoded; /* its bytes are there already: a further encoding; NULL: they are the asset's */
 };
 
 /* One entry of the bundle to be. */
@@ -64,7 +68,7 @@ struct plan_options {
 	uint32_t chunk; /* of --chunk; 0: not given */
 };
 
-/* Decides every asset of the tree: rules (codec, chunk, dict, align, name=, mime, run), --keep, --order. Reports two
+/* Decides every asset of the tree: rules (codec, chunk, dict, align, name=, mime, run, encode), --keep, --order. Reports two
  * inputs with one name (both paths); warns of names that differ by case only, and of --keep and --order names
  * that are not there. -v says what --keep left out. What rules drop never comes here: the tree asked first.
  * */

@@ -3,8 +3,9 @@
 #include "rules.h"
 
 #include "../runtime-stub/core/core.h"
+#include "encode.h"
 
-enum { SAYS_CODEC = 1, SAYS_DROP = 2, SAYS_ALIGN = 4, SAYS_NAME = 8, SAYS_MIME = 16, SAYS_RUN = 32, SAYS_CHUNK = 64, SAYS_DICT = 128 };
+enum { SAYS_CODEC = 1, SAYS_DROP = 2, SAYS_ALIGN = 4, SAYS_NAME = 8, SAYS_MIME = 16, SAYS_RUN = 32, SAYS_CHUNK = 64, SAYS_DICT = 128, SAYS_ENCODE = 256 };
 
 struct rule {
 	struct str pattern;
@@ -171,12 +172,12 @@ static void set_name(struct line *l, const struct word *w)
 static void set_mime(struct line *l, const struct word *w)
 {
 	const char *p = w->value.p, *slash = memchr(p, '/', w->value.n);
-	bool ok = slash && slash > p && slash + 1 < p + w->value.n;
+	bool ok = (slash && slash > p && slash + 1 < p + w->value.n) || str_eq(w->value, RULES_MIME_AUTO);
 
 	for (size_t i = 0; i < w->value.n; i++)
 		ok = ok && p[i] > ' ' && p[i] < 0x7f && p[i] != '"' && p[i] != '\'';
 	if (!ok)
-		diag_error(l->d, w->at, "bad MIME type '%.*s'; write it as type/subtype, in ASCII without blanks or quotes",
+		diag_error(l->d, w->at, "bad MIME type '%.*s'; write it as type/subtype, in ASCII without blanks or quotes, or auto",
 		           (int)w->value.n, p);
 	l->rule.to.mime = w->value;
 	l->rule.says |= SAYS_MIME;
@@ -221,6 +222,32 @@ static void set_dict(struct line *l, const struct word *w)
 	l->rule.says |= SAYS_DICT;
 }
 
+static void set_encode(struct line *l, const struct word *w)
+{
+	struct str rest = w->value, word;
+
+	l->rule.to.encode = 0;
+	l->rule.says |= SAYS_ENCODE;
+	if (str_eq(rest, STR("none")))
+		return;
+	do {
+		const char *comma = memchr(rest.p, ',', rest.n);
+		unsigned coding;
+
+		word = (struct str){rest.p, comma ? (size_t)(comma - rest.p) : rest.n};
+		coding = encode_of(word);
+		if (!coding)
+			diag_error(l->d, w->at, "unknown encoding '%.*s'; gzip, br, both with a comma between, or none", (int)word.n,
+			           word.p);
+		else if (!encode_has(coding))
+			diag_error(l->d, w->at, "this rcc was built without the library for encode=%.*s; install it and build rcc again, or "
+			           "leave it out", (int)word.n, word.p);
+		l->rule.to.encode |= (uint8_t)coding;
+		rest.p += word.n + 1;
+		rest.n -= word.n + (comma != NULL);
+	} while (word.p + word.n < w->value.p + w->value.n);
+}
+
 enum takes { NO_VALUE, MAY_VALUE, NEEDS_VALUE };
 
 static const struct attribute {
@@ -230,7 +257,8 @@ static const struct attribute {
 } attribute[] = {
 	{"-dict", NO_VALUE, set_dict},        {"align", NEEDS_VALUE, set_align},
 	{"chunk", NEEDS_VALUE, set_chunk},    {"dict", NO_VALUE, set_dict},
-	{"drop", NO_VALUE, set_drop},         {"keep", NO_VALUE, set_drop},
+	{"drop", NO_VALUE, set_drop},         {"encode", NEEDS_VALUE, set_encode},
+	{"keep", NO_VALUE, set_drop},
 	{"mime", NEEDS_VALUE, set_mime},      {"name", NEEDS_VALUE, set_name},
 	{"run", NEEDS_VALUE, set_run},        {"store", NO_VALUE, set_store},
 	{"unless", NEEDS_VALUE, set_condition}, {"when", NEEDS_VALUE, set_condition},
@@ -360,6 +388,8 @@ static void take(struct attrs *to, const struct attrs *from, unsigned what)
 		to->chunk = from->chunk;
 	if (what & SAYS_DICT)
 		to->dict = from->dict;
+	if (what & SAYS_ENCODE)
+		to->encode = from->encode;
 	if (what & SAYS_ALIGN)
 		to->align = from->align;
 	if (what & SAYS_NAME) {

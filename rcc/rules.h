@@ -25,6 +25,7 @@ struct attrs {
 	struct str name;   /* p NULL: unsaid; likewise below. They borrow from the rules */
 	struct str mime;
 	struct str run;
+	uint8_t encode;    /* ENCODE_... */
 	struct at name_at; /* the rule that said name=, for clashes */
 };
 
@@ -40,6 +41,9 @@ struct rules {
 };
 
 enum { RULES_LEVEL_MIN = -131072, RULES_LEVEL_MAX = 22 };
+
+/* What mime= says where the name decides. */
+#define RULES_MIME_AUTO STR("auto")
 
 /* The words for what a chunk may be; and is this one? */
 #define RULES_CHUNK "a power of two from 4K to 8M"

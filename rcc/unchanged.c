@@ -10,6 +10,7 @@
 
 #include "../runtime-stub/core/core.h"
 #include "codec.h"
+#include "encode.h"
 
 enum { TICK_TRIES = 20, TICK_WAIT_NS = 1000000 };
 
@@ -31,11 +32,13 @@ static void say_str(struct sb *b, struct str s)
 static void say_rcc(struct sb *b)
 {
 	uint32_t codec = codec_version();
+	uint64_t encode = encode_version();
 	struct cache_stat self;
 	struct stat st;
 
 	say_str(b, STR(RCC_VERSION));
 	say(b, &codec, sizeof codec);
+	say(b, &encode, sizeof encode);
 	if (stat("/proc/self/exe", &st))
 		return;
 	self = cache_stat_of(&st);

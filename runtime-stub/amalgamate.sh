@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Writes OUTDIR/rcc.c, the whole stub in one file, and OUTDIR/rcc.h beside it: two files to drop into a project.
+# Writes OUTDIR/rcc.c, the whole stub in one file, and OUTDIR/rcc.h beside it: two files to drop into a project; and
+# rcc_http.h, for programs that want the HTTP helper.
 #   sh runtime-stub/amalgamate.sh OUTDIR
 set -eu
 
@@ -11,7 +12,7 @@ fi
 here=$(dirname -- "$0")
 out=$1
 mkdir -p -- "$out"
-trap 'rm -f -- "$out/rcc.c.new" "$out/rcc.h.new"' EXIT
+trap 'rm -f -- "$out/rcc.c.new" "$out/rcc.h.new" "$out/rcc_http.h.new"' EXIT
 trap 'exit 1' HUP INT TERM
 
 # A local header is written out where it is first asked for, rcc.h excepted; an SPDX line stands once, on top.
@@ -51,10 +52,15 @@ expand() {
 			line_for_rcc = "#include \"rcc.h\""
 			place["rcc_format.h"] = here "/rcc_format.h"
 			place["core.h"] = here "/core/core.h"
+			place["hash.h"] = here "/core/hash.h"
 			place["record.h"] = here "/core/record.h"
 			place["dir_table.h"] = here "/core/dir_table.h"
+			place["table.h"] = here "/core/table.h"
 			place["decode.h"] = here "/core/decode.h"
 			place["hosted.h"] = here "/hosted/hosted.h"
+			place["overlay.h"] = here "/hosted/overlay.h"
+			place["rcc_http.h"] = here "/rcc_http.h"
+			place["http.h"] = here "/hosted/http.h"
 			for (i = 1; i < ARGC; i++) {
 				print ""
 				put(ARGV[i])
@@ -87,5 +93,7 @@ version=$(sed -n 's/^#define RCC_VERSION "\(.*\)"/\1/p' "$here/rcc.h")
 	expand "$@"
 } > "$out/rcc.c.new"
 mv -f -- "$out/rcc.c.new" "$out/rcc.c"
-cp -- "$here/rcc.h" "$out/rcc.h.new"
-mv -f -- "$out/rcc.h.new" "$out/rcc.h"
+for header in rcc.h rcc_http.h; do
+	cp -- "$here/$header" "$out/$header.new"
+	mv -f -- "$out/$header.new" "$out/$header"
+done

@@ -5,9 +5,11 @@
  * return 0 (or what they say) or a negative RCC_E...; what they write through a pointer is written on success only,
  * but for rcc_memfile, which a failure zeroes, and the buffer of rcc_read and rcc_pread, which it may have filled.
  * A bundle's bytes are read-only and stay where they are while their module is loaded, or until
- * rcc_close_bundle; every pointer handed out (names, MIME types, contents in place) points into them and lives as long.
- * Only rcc_load, rcc_read_memfile, rcc_fopen, rcc_open_bundle, rcc_dctx_new and rcc_verify allocate, and rcc_read and
- * rcc_pread of a compressed file, the latter also with a decoder of the caller's; each says what.
+ * rcc_close_bundle and the last hold (see there); every pointer handed out (names, MIME types, contents in place) points
+ * into them and lives as long.
+ * Only rcc_load, rcc_read_memfile, rcc_fopen, rcc_cursor_open, rcc_memfd, rcc_open_bundle, rcc_dctx_new, rcc_cache_new,
+ * rcc_cache_get, rcc_residency, rcc_verify and the overlays and traces allocate, and rcc_read and rcc_pread of a compressed
+ * file, the latter also with a decoder of the caller's; each says what.
  * librcc.a and rcc.c belong to the module (program or shared object) they are linked into, and nothing of them is seen
  * outside: a plugin may carry another copy. What was opened and registered is known to one copy alone: take back and
  * close in the module that opened and registered. Modules that link with librcc.so share one copy. */
@@ -60,7 +62,7 @@ enum rcc_error {
 	RCC_EBUFFER = -8,   /* the buffer is too small */
 	RCC_ENOMEM = -9,    /* out of memory, or of slots to register in */
 	RCC_EIO = -10,      /* the operating system could not read the file; errno says why */
-	RCC_EBUSY = -11,    /* still in use; kept for later, nothing returns it yet */
+	RCC_EBUSY = -11,    /* in use: a file is being written, a trace or an overlay is there already */
 	RCC_EPERM = -12     /* the operating system does not allow it */
 };
 
@@ -109,7 +111,7 @@ typedef struct rcc_memfile {
 	const char *mime;
 	size_t align;
 	int codec;
-	void *heap; /* private: what rcc_release frees; NULL when data lie in the bundle */
+	void *heap; /* private: what rcc_release gives back; NULL when there is nothing to */
 } rcc_memfile;
 
 /* --- Bundles of this program ------------------------------------------------------------------- */
@@ -170,36 +172,61 @@ enum rcc_mode {
 	RCC_MAPPED = 1, /* mmap: shared with the page cache, no copy. If the file is truncated or overwritten in place
 	                   while it is open, reads go astray or raise SIGBUS: replace such files by rename only. On Windows
 	                   the same as RCC_GUARDED */
-	RCC_GUARDED = 2 /* a private copy in memory: nothing that happens to the file afterwards matters */
+	RCC_GUARDED = 2 /* a private copy in memory, sealed: nobody can write to it, and nothing that happens to the file
+	                   afterwards matters. What happens to it while it is copied is RCC_EIO: a failing disk, a file that
+	                   is cut short or written to (as far as size and time of change tell). Never SIGBUS */
 };
 
 /* Opens a .rcb file. Allocates the mapping or the copy and a few words; close with rcc_close_bundle. RCC_EIO with
  * errno, RCC_ECORRUPT, RCC_EVERSION, RCC_EINVAL (also: not a regular file), RCC_ENOMEM. */
 RCC_PUBLIC int rcc_open_bundle(const char *path, int mode, const rcc_bundle **out);
 
-/* Ends a bundle opened by rcc_open_bundle of this copy of the stub: every pointer into it is void from here on, also
- * those that entries, views and in-place memfiles hold, and so are the rcc_dirs and the streams of rcc_fopen over its
- * stored files, but for fclose. It is unregistered first. Any other bundle: 0, and nothing happens. NULL: 0. */
+/* Ends a bundle opened by rcc_open_bundle of this copy of the stub: it is unregistered, and its bytes are freed as soon as
+ * nobody holds them, which may be at once. A hold is each rcc_memfile over it until it is released, each stream of
+ * rcc_fopen until fclose, what an rcc_cache keeps of it, and each rcc_hold until its rcc_drop. Entries, spans, rcc_dirs
+ * and other plain pointers into it are no holds: without one, they are void from here on. Who closes and who releases
+ * need not know of one another, and need not be one thread. Always 0. A second time, NULL, any other bundle: nothing happens. */
 RCC_PUBLIC int rcc_close_bundle(const rcc_bundle *b);
+
+/* Keeps a bundle's bytes, also after rcc_close_bundle, until rcc_drop; as often as you like, by any thread. b is looked up
+ * and not followed, so it may be one that another thread has closed: then it is RCC_ENOBUNDLE, unless a new one has come to
+ * lie there. So a bundle that others replace is held like this, and examples/upgrade does it:
+ *     while (rcc_hold(b = atomic_load(&current)) || (b != atomic_load(&current) && (rcc_drop(b), 1)))
+ *             ;
+ * and replaced like this: open the new one, old = atomic_exchange(&current, new), rcc_close_bundle(old). Each takes a short
+ * lock. 0: held; or b lies in a loaded module, which is all that keeps it, and there is nothing to hold.
+ * RCC_ENOBUNDLE: neither; so it is of rcc_open_memory, whose bytes are the caller's to keep. RCC_EINVAL. */
+RCC_PUBLIC int rcc_hold(const rcc_bundle *b);
+/* Undoes one rcc_hold. One too many, NULL, a bundle that was not opened: nothing happens. */
+RCC_PUBLIC void rcc_drop(const rcc_bundle *b);
 
 /* --- Whole files ------------------------------------------------------------------------------- */
 
-/* rcc_find_bundle and rcc_load in one. RCC_ENOBUNDLE beside rcc_load's errors. */
+/* rcc_find_bundle and rcc_load in one, right also while other threads close and replace bundles of that name (of this copy
+ * of the stub). RCC_ENOBUNDLE beside rcc_load's errors. */
 RCC_PUBLIC int rcc_read_memfile(const char *bundle, const char *name, rcc_memfile *out);
 
 /* The contents of name (a C string). Stored files: in place, nothing allocated. Compressed ones: malloc of size +
- * 1, and a decoder (about 95 KiB) for the length of the call. After a failure *out is all zero, so that
- * rcc_release is right whatever happened. RCC_EINVAL, RCC_ENOENT, RCC_ECORRUPT, RCC_ENOTSUP, RCC_ENOMEM. */
+ * 17, and a decoder (about 95 KiB) for the length of the call. It holds a bundle of rcc_open_bundle, by a short lock:
+ * data, name and MIME type are there until rcc_release, even if the bundle is closed meanwhile. After a failure *out is
+ * all zero, so that rcc_release is right whatever happened. RCC_EINVAL, RCC_ENOENT, RCC_ECORRUPT, RCC_ENOTSUP, RCC_ENOMEM. */
 RCC_PUBLIC int rcc_load(const rcc_bundle *b, const char *name, rcc_memfile *out);
 
-/* Frees what rcc_load allocated and clears data and size; again, or on NULL or a zeroed struct, nothing happens. A
- * copy of the struct is not another owner: release one of them. */
+/* Frees what there is to free, lets go of the bundle, and clears data and size; again, or on NULL or a zeroed struct,
+ * nothing happens. Any thread may do it, and several at the same time: one of them does it. A copy of the struct is not
+ * another owner: release one of them. */
 RCC_PUBLIC void rcc_release(rcc_memfile *f);
 
 /* --- Look-up and reading in place: no allocation, no lock, no system call ------------------------ */
 
 /* Finds a name of len bytes (it needs no NUL). RCC_ENOENT, RCC_ECORRUPT, RCC_EINVAL. */
 RCC_PUBLIC int rcc_lookup(const rcc_bundle *b, const char *name, size_t len, rcc_entry *out);
+
+/* Looks up n names at once: results[i] becomes what rcc_lookup would return for names[i] (data need no NUL behind), and where that
+ * is 0, out[i] its entry. Of names in no order, and a bundle much larger than the processor's caches, this takes a part of the
+ * time, as the memory of several is waited for together; of few or cached names it takes as long. Nothing is allocated. Returns
+ * how many were found, or RCC_EINVAL: b, or one of the others with n not 0, is NULL. */
+RCC_PUBLIC rcc_ssize rcc_lookup_many(const rcc_bundle *b, const rcc_span *names, size_t n, rcc_entry *out, int *results);
 
 /* The contents where they lie. RCC_EENCODED for a compressed file, RCC_ENOTSUP for an unknown codec. */
 RCC_PUBLIC int rcc_view(const rcc_entry *e, rcc_span *out);
@@ -228,6 +255,49 @@ RCC_PUBLIC rcc_ssize rcc_read(const rcc_entry *e, void *buf, size_t cap, rcc_dct
  * decoded from their beginning, so off costs time. Of a frame that is not wanted whole the decoder, ctx or one for the
  * call, allocates the window (at most 8 MiB) as well, which ctx keeps. Errors as above. */
 RCC_PUBLIC rcc_ssize rcc_pread(const rcc_entry *e, void *buf, size_t n, uint64_t off, rcc_dctx *ctx);
+
+/* Bytes of contents that are decoded together, of which a read of one byte decodes up to all: a chunk of
+ * RCC_CODEC_ZSTD_CHUNKS, the whole of other compressed files, 1 of a stored one. RCC_ECORRUPT, RCC_ENOTSUP, RCC_EINVAL. */
+RCC_PUBLIC int rcc_chunk_size(const rcc_entry *e, uint64_t *out);
+
+/* --- Decoded contents, shared ------------------------------------------------------------------- */
+
+/* Contents of compressed files, for all threads, in a bounded amount of memory. */
+typedef struct rcc_cache rcc_cache;
+
+/* bytes: of contents that the cache keeps at most, those counted that someone holds just now. Its table takes up to a ninth
+ * of that beside them, and has a place for each KiB, at least 256. RCC_EINVAL: bytes is 0. RCC_ENOMEM. RCC_ENOTSUP: on Windows, and where
+ * the compiler has no atomics. */
+RCC_PUBLIC int rcc_cache_new(size_t bytes, rcc_cache **out);
+
+/* Nobody may ask the cache any more; what was got from it stays until it is released, and the last release frees the
+ * rest. NULL: nothing. */
+RCC_PUBLIC void rcc_cache_free(rcc_cache *c);
+
+/* The contents of e: as rcc_load gives them, and released by rcc_release. Of a compressed file they lie in the cache: a hit
+ * takes no lock and copies nothing; of many threads that ask for one file that is not there, one decodes it and the others
+ * wait for that one. Room is made by dropping what nobody holds and has not been asked for lately; where that does not
+ * suffice, and for files larger than the cache, the contents are decoded for this call alone. What the cache keeps holds its
+ * bundle, so that one of rcc_open_bundle goes, once closed, when its contents have; see rcc_cache_forget. A trace is told of
+ * e; an overlay is not asked, for e is the bundle's. RCC_EINVAL, RCC_ECORRUPT, RCC_ENOTSUP, RCC_ENOMEM. */
+RCC_PUBLIC int rcc_cache_get(rcc_cache *c, const rcc_entry *e, rcc_memfile *out);
+
+/* Drops all that the cache keeps of b. To be called before the bytes of a bundle go that rcc_open_bundle did not open (by
+ * dlclose, or of rcc_open_memory), with everything of it released; and after rcc_close_bundle, where its memory is to go
+ * at once. No thread may ask for files of b meanwhile. */
+RCC_PUBLIC void rcc_cache_forget(rcc_cache *c, const rcc_bundle *b);
+
+typedef struct rcc_cache_counts {
+	uint64_t hits;      /* found, or waited for */
+	uint64_t misses;    /* decoded, or tried to */
+	uint64_t evictions; /* dropped to make room */
+	uint64_t unkept;    /* those of misses that there was no room for */
+	size_t bytes;       /* of contents, now */
+	size_t limit;       /* as it was made */
+} rcc_cache_counts;
+
+/* Numbers of somewhat different moments, if other threads are at work. Walks the table. */
+RCC_PUBLIC int rcc_cache_stats(rcc_cache *c, rcc_cache_counts *out);
 
 /* --- One asset by a constant ---------------------------------------------------------------------- */
 
@@ -265,7 +335,8 @@ static inline rcc_asset rcc_asset_of(const rcc_desc *bundle, const rcc_ref *ref,
 
 /* The asset's entry, without a look-up: by its reference, or by its index if the name there is the asset's; if it is
  * not (the bundle has been replaced since the header was made), it is looked up. RCC_ENOBUNDLE: there is no
- * sound bundle at the descriptor. RCC_ENOENT, RCC_ECORRUPT (also: a linker tore the references apart), RCC_EINVAL. */
+ * sound bundle at the descriptor. RCC_ENOENT, RCC_ECORRUPT (also: a linker tore the references apart), RCC_EINVAL (also: it
+ * was pruned, as the header was made without --per-file-sections and the object with it). */
 RCC_PUBLIC int rcc_asset_entry(rcc_asset asset, rcc_entry *out);
 
 /* --- Everything, a directory, a pattern ---------------------------------------------------------- */
@@ -322,10 +393,52 @@ RCC_PUBLIC int rcc_verify(const rcc_bundle *b);
 /* --- With an operating system -------------------------------------------------------------------- */
 
 #if __STDC_HOSTED__
-/* A read-only, seekable stdio stream over a file; fclose ends it. Compressed files are decoded whole first. NULL
- * with errno: ENOENT, EINVAL (b or name is NULL), ENOMEM, EIO (all else); ENOSYS on Windows, which has no such
- * streams. Allocates the stream, and the contents of a compressed file. */
+/* A read-only, seekable stdio stream over a file; fclose ends it. Allocates the stream, and for a compressed file what a
+ * cursor does, which it then reads by: see below for what seeking back costs. One frame of up to 1 MiB is decoded at once
+ * instead, and seeks for nothing. NULL with errno: ENOENT, EINVAL (b or name is NULL), ENOMEM, EIO (all else); ENOSYS on
+ * Windows, which has no such streams. A read that fails sets EIO or ENOMEM. */
 RCC_PUBLIC FILE *rcc_fopen(const rcc_bundle *b, const char *name);
+
+/* A place in a file that moves as it is read, whatever the codec, in memory that does not grow with the file: of a
+ * compressed one a decoder and its window, 95 KiB up to some 8.5 MiB. Used by one thread at a time. It holds its
+ * bundle (rcc_hold) until rcc_cursor_close. */
+typedef struct rcc_cursor rcc_cursor;
+/* At the beginning of the file. Allocates it, and a decoder if need be. RCC_ENOMEM, RCC_ECORRUPT, RCC_ENOTSUP, RCC_EINVAL. */
+RCC_PUBLIC int rcc_cursor_open(const rcc_entry *e, rcc_cursor **out);
+/* The next bytes, n of them or all that are left; returns their number, 0 at the end and behind it. An error moves
+ * nothing. Of a compressed file the hash is checked too: once every byte from the first to the last has been read, in any
+ * number of reads, with or without seeking back, but without a gap left behind. If it is wrong, the read that would give
+ * the last byte gives RCC_ECORRUPT, and so does each one from then on. RCC_ECORRUPT, RCC_ENOMEM, RCC_EINVAL. */
+RCC_PUBLIC rcc_ssize rcc_cursor_read(rcc_cursor *c, void *buf, size_t n);
+/* Moves to off, which may lie behind the end. It is the next read that pays: in a stored file nothing, in the same frame
+ * forward the decoding of what lies between, else that of the frame (rcc_chunk_size) up to off. RCC_EINVAL: c is NULL. */
+RCC_PUBLIC int rcc_cursor_seek(rcc_cursor *c, uint64_t off);
+/* Where it is: bytes from the beginning. 0 for NULL. */
+RCC_PUBLIC uint64_t rcc_cursor_tell(const rcc_cursor *c);
+RCC_PUBLIC void rcc_cursor_close(rcc_cursor *c); /* NULL is fine */
+
+/* For libraries that want a file: a new descriptor (0 or more), read-only and close-on-exec, at position 0, of a file in
+ * memory that holds the contents; close(2) it. It is a memfd sealed against every change (F_SEAL_WRITE, SHRINK, GROW and
+ * SEAL; never executable, from Linux 6.3 on). Where the kernel has no memfd_create, or forbids it, it is an unnamed file in
+ * /dev/shm, or else /tmp, which nothing seals. Takes memory for the contents, beside 64 KiB for the length of the call and,
+ * of a compressed file, a cursor. Needs /proc to be read-only. RCC_ENOTSUP but on Linux; RCC_EIO with errno (no
+ * descriptors left, no room); RCC_ENOENT, RCC_EINVAL, RCC_ECORRUPT, RCC_ENOMEM. */
+RCC_PUBLIC int rcc_memfd(const rcc_bundle *b, const char *name);
+/* For libraries that want a path: that of an open descriptor, "/proc/self/fd/N", good in this process while it is open;
+ * opened, it has a position of its own. RCC_EBUFFER: buf, of cap bytes, is too small (32 do). RCC_ENOTSUP: there is no
+ * /proc, or this is not Linux. RCC_EINVAL: fd is not open, or buf is NULL. */
+RCC_PUBLIC int rcc_fd_path(int fd, char *buf, size_t cap);
+
+/* Part of a stored file as it lies, for writev(2), sendmsg(2) and the like: n bytes from off on or those there are, of
+ * length 0 at the end and behind it. RCC_EENCODED, RCC_ENOTSUP (also: on Windows), RCC_ECORRUPT, RCC_EINVAL. */
+struct iovec;
+RCC_PUBLIC int rcc_iov(const rcc_entry *e, uint64_t off, uint64_t n, struct iovec *out);
+/* For sendfile(2), splice(2), copy_file_range(2): a new descriptor (0 or more; close(2) it), read-only, of the file that
+ * the bundle's memory is a mapping of, a .rcb or a module, and in *off where in it the bundle begins. A stored file e of
+ * it lies at *off + (e.data - (const unsigned char *)b). It is known for that very file, by device and inode, or
+ * RCC_ENOTSUP: a copy in memory, a file renamed or removed since, other systems than Linux, no /proc, a file system
+ * whose numbers differ from mmap to stat. Reads /proc/self/maps: once a bundle will do. RCC_EINVAL, RCC_EIO. */
+RCC_PUBLIC int rcc_bundle_fd(const rcc_bundle *b, uint64_t *off);
 #endif
 
 /* Advice for the memory under a bundle (name NULL) or one file, by madvise(2) or mlock(2). The range is rounded
@@ -346,6 +459,135 @@ enum rcc_advice {
  * read-only segment), which would lose its bytes, is RCC_ENOTSUP; so it is where no /proc tells what stands behind
  * a module. RCC_ENOENT, RCC_EINVAL, RCC_ECORRUPT, RCC_ENOMEM, RCC_EPERM, RCC_EIO. */
 RCC_PUBLIC int rcc_advise(const rcc_bundle *b, const char *name, int advice);
+
+/* What suits a read-only image in a process that forks and lives long, in one call: RCC_ADV_NOHUGEPAGE and RCC_ADV_DONTFORK
+ * of the whole bundle. What follows of it:
+ * - a child made by fork has no image: reading it is SIGSEGV there, in rcc's functions too, and RCC_ADV_DOFORK in the
+ *   parent before the fork is the only cure. Children that only exec do not notice, nor do threads and vfork;
+ * - fork has fewer page tables to copy, and the child's memory does not count the image;
+ * - the kernel does not gather its pages into huge ones: no pauses for that, and no memory for what is not read; but more
+ *   TLB misses where much of a large image is read again and again.
+ * Where the second advice fails, the first stays. Undone by RCC_ADV_DOFORK and, for huge pages, RCC_ADV_HUGEPAGE (which asks for more than
+ * no advice did). Of a bundle in a program, pages that hold other things as well are left out, as ever. Errors are those of rcc_advise. */
+RCC_PUBLIC int rcc_advise_readonly(const rcc_bundle *b);
+
+/* Reads ahead, then reads and maps, all pages under these files and their index entries, so that first accesses wait for no disk and
+ * fault no more. list: size bytes of names, one a line, as --order and --keep take them: a trace, which may be a file
+ * of the bundle itself. Pages are taken whole, with what else lies in them; files that --order put together are one range to
+ * the kernel. Names that the bundle has not are passed over. Nothing is allocated. Returns how many files were found, or an
+ * error: RCC_EINVAL, RCC_ECORRUPT, and those of RCC_ADV_POPULATE. On Windows RCC_ENOTSUP. */
+RCC_PUBLIC rcc_ssize rcc_preheat(const rcc_bundle *b, const char *list, size_t size);
+
+/* Where the pages under a bundle or file are. All in bytes, whole pages, those at the ends with what else lies in them. */
+typedef struct rcc_resident {
+	uint64_t size;          /* pages that hold a byte of it */
+	uint64_t cached;        /* of these, in memory: in the page cache, or of a copy in RAM. By cachestat(2), Linux 6.5, else mincore(2), which,
+	                           of a file the user neither owns nor may write to, says that all is there */
+	uint64_t evicted;       /* of these, gone from the page cache since they were read (cachestat); RCC_UNKNOWN */
+	uint64_t mapped;        /* of these, mapped by this process now: its part of Rss (/proc/self/pagemap) */
+	uint64_t private_dirty; /* of those mapped, this process's own: a copy (RCC_GUARDED), or changed. 0 of an image as it should be */
+	uint64_t huge;          /* in huge pages, of all mappings that hold a byte of it (/proc/self/smaps); at most size */
+} rcc_resident;
+#define RCC_UNKNOWN ((uint64_t)-1)
+
+/* Fills in *out for a bundle (name NULL) or one file. For looking on, not for the hot path: it reads two files of /proc and, of a file's
+ * mapping, opens that file by its path. RCC_ENOTSUP: not on this system, or no /proc. RCC_ENOENT, RCC_EINVAL, RCC_ECORRUPT,
+ * RCC_ENOMEM, RCC_EIO. */
+RCC_PUBLIC int rcc_residency(const rcc_bundle *b, const char *name, rcc_resident *out);
+
+/* --- A directory that shadows a bundle, for development ------------------------------------------- */
+
+/* A bundle and a directory over it: a file on disk takes the place of the bundle's of that name, ".wh.NAME" hides the
+ * bundle's NAME (a file, or a directory with all below it), and what changes is seen while the program runs. Linux; elsewhere
+ * every function of this section says RCC_ENOTSUP, or does nothing.
+ *
+ * What is promised: a name never leads out of the directory (openat2(2) with RESOLVE_BENEATH, or without it part by part,
+ * where no link is followed at all). Contents from disk are whole: read while nobody had the file open for writing, as a
+ * lease (fcntl(2), F_SETLEASE) tells, which makes who opens it for writing wait until it is read. Where there are no leases
+ * (a file system that polling is for, a file of another user): contents whose size and times stayed for a fifth of a second.
+ * While a file is not whole its last whole contents are given that were loaded, or the bundle's. What editors leave for a
+ * moment is not there: .#* #*# *~ .*.sw? 4913 .goutputstream-* .~lock.*# .nfs* .fuse_hidden* *___jb_tmp___ *___jb_old___
+ * *.vsctmp, and *.tmp, also followed by other than a letter or by six letters and digits. */
+typedef struct rcc_overlay rcc_overlay;
+
+enum rcc_overlay_flag {
+	RCC_OVERLAY_POLL = 1 /* look every half second instead of being told by inotify(7), and trust no lease. Without it
+	                        that is done where others change files behind the kernel's back: NFS, SMB, FUSE, 9P, AFS, Ceph,
+	                        overlayfs; and where inotify has no room */
+};
+
+/* Shadows b by dir, which is read through once. b may be NULL: the directory alone; else it must not be closed before the
+ * overlay. dir itself may be a link; if it is deleted and made again, the new one is taken. Close with rcc_overlay_close.
+ * Allocates; takes four descriptors. RCC_EINVAL, RCC_EIO with errno (dir cannot be opened), RCC_ENOMEM, RCC_ENOTSUP. */
+RCC_PUBLIC int rcc_overlay_open(const rcc_bundle *b, const char *dir, unsigned flags, rcc_overlay **out);
+/* Ends it, its thread too, and is no longer attached; what was loaded stays the caller's. No other call with o may be under way
+ * or come. NULL is fine. Not from within a callback. */
+RCC_PUBLIC void rcc_overlay_close(rcc_overlay *o);
+
+/* As rcc_load, but the disk's file if there is one: a private copy on the heap, whatever becomes of the file, with its size and
+ * hash, codec RCC_CODEC_STORE, and the MIME type of the bundle's file of that name, or NULL. What the disk has now counts, whether or not
+ * rcc_overlay_update has been called. Release it by rcc_release. The overlay keeps another copy of what it gave last.
+ * Beside rcc_load's errors: RCC_ENOENT also if the name is hidden, or a file stands on disk where it has a directory;
+ * RCC_EPERM: the name leads out of the directory, or may not be read; RCC_EINVAL: a device, a FIFO, a socket, or a directory
+ * where the bundle has a file; RCC_EBUSY: not whole, and there is nothing else to give; RCC_EIO with errno. */
+RCC_PUBLIC int rcc_overlay_load(rcc_overlay *o, const char *name, rcc_memfile *out);
+
+/* Where a name's contents come from. */
+enum rcc_overlay_place {
+	RCC_IN_BUNDLE = 1,
+	RCC_ON_DISK = 2
+};
+/* A place, or RCC_ENOENT and the other errors of rcc_overlay_load, but for RCC_EBUSY. Nothing is read. */
+RCC_PUBLIC int rcc_overlay_where(rcc_overlay *o, const char *name);
+/* Calls fn for each name there is, in the order of memcmp, with the place it comes from. fn's value other than 0 ends it and is
+ * returned. Names behind a link to a directory can be loaded, but are not told here, nor is a change of them. fn may call any
+ * function with o but rcc_overlay_close. RCC_ENOMEM, RCC_EIO, RCC_ECORRUPT. */
+RCC_PUBLIC int rcc_overlay_each(rcc_overlay *o, int (*fn)(const char *name, int place, void *arg), void *arg);
+
+/* A descriptor for poll(2) and the like: readable when rcc_overlay_update may have something to tell; not to be read from, nor to be
+ * closed. The same as long as o is open. RCC_EINVAL, RCC_ENOTSUP. */
+RCC_PUBLIC int rcc_overlay_fd(rcc_overlay *o);
+/* Takes in what happened on disk, without waiting. Calls fn, unless it is NULL, for each name whose contents are others now, or
+ * that has come, gone or been hidden (then it may be a directory's): once a file is whole, not at each write. Returns their number; if
+ * it is not 0 the generation has risen by one. fn may call any function with o but rcc_overlay_close. RCC_ENOMEM, RCC_EIO:
+ * what was missed is told by a later call. */
+RCC_PUBLIC int rcc_overlay_update(rcc_overlay *o, void (*fn)(const char *name, void *arg), void *arg);
+/* How often an update found a change; from 1 on. 0 for NULL. */
+RCC_PUBLIC uint64_t rcc_overlay_generation(rcc_overlay *o);
+/* For programs without a loop: calls rcc_overlay_update with fn whenever there is something, from a thread of its own, which has all
+ * signals blocked, until rcc_overlay_close. Once for an overlay: RCC_EBUSY. RCC_EINVAL, RCC_ENOMEM, RCC_ENOTSUP. */
+RCC_PUBLIC int rcc_overlay_watch(rcc_overlay *o, void (*fn)(const char *name, void *arg), void *arg);
+
+/* From here until rcc_overlay_close, rcc_load, rcc_read_memfile and rcc_fopen of the bundle that o shadows give what
+ * rcc_overlay_load gives, in this copy of the stub. rcc_lookup, rcc_view and all else that gives entries do not: the bundle is all they
+ * know. RCC_EBUSY: the bundle has such an overlay. RCC_EINVAL: o has no bundle. */
+RCC_PUBLIC int rcc_overlay_attach(rcc_overlay *o);
+
+/* rcc_overlay_open with the directory that the environment variable RCC_OVERLAY names: who calls this allows it. RCC_ENOENT:
+ * it is not set, or empty. RCC_EPERM: it is set and not to be believed, as the program has rights that its caller lacks
+ * (AT_SECURE). RCC_ENOTSUP: the stub was built with -DRCC_NO_ENV. */
+RCC_PUBLIC int rcc_overlay_from_env(const rcc_bundle *b, unsigned flags, rcc_overlay **out);
+
+/* --- What a program reads -------------------------------------------------------------------------- */
+
+/* A trace: names in the order of first use, as `rcc compile --keep` and `--order` take them. What rcc_load, rcc_read_memfile and
+ * rcc_fopen give is noticed; rcc_lookup, rcc_asset_entry, rcc_view, rcc_view_encoded, rcc_read and rcc_pread are where the code
+ * was compiled with `-include rcc_traced.h`. (`rcc trace PROGRAM` sees all of a program that uses librcc.so as it is.) One trace at a time
+ * in a copy of the stub: RCC_EBUSY. Not on Windows: RCC_ENOTSUP. A name is known by a 64-bit hash of it and of its bundle's name.
+ *
+ * Appends a line for each name to the file at path, at once; a name with a newline in it is left out. Of the bundle of
+ * that name only, unless it is NULL. RCC_EIO with errno; RCC_EINVAL (also: neither a regular file nor a character device);
+ * RCC_ENOMEM. A file that takes no more ends the trace, not the program: rcc_trace_stop tells. */
+RCC_PUBLIC int rcc_trace_start(const char *path, const char *bundle);
+/* The same, but fn is called at each first use, in the thread that uses the name, which may come and go; fn may read. */
+RCC_PUBLIC int rcc_trace_call(void (*fn)(const rcc_bundle *b, const char *name, size_t len, void *arg), void *arg);
+/* rcc_trace_start with the file that the environment variable RCC_TRACE names, and the bundle that RCC_TRACE_BUNDLE names, if it is
+ * set: who calls this allows it. RCC_ENOENT, RCC_EPERM and RCC_ENOTSUP as of rcc_overlay_from_env. */
+RCC_PUBLIC int rcc_trace_from_env(void);
+/* Ends the trace. 0, also if there is none; or what ended it earlier: RCC_EIO with errno, RCC_ENOMEM. */
+RCC_PUBLIC int rcc_trace_stop(void);
+/* The entry's file is in use: for programs that read what e->data points to. Without a trace, or for NULL, nothing happens. */
+RCC_PUBLIC void rcc_trace_note(const rcc_entry *e);
 
 #ifdef __cplusplus
 }

@@ -41,12 +41,13 @@ enum rccf_header {
 	RCCF_H_FOOTER = 120
 };
 
-/* Sections 2 and 4: a reference; a bucket: a tag for each slot, four zeros, then a rec for each. */
+/* Sections 2 and 4: a reference; a bucket: a tag for each slot, `more`, three zeros, then a rec for each. */
 #define RCCF_REF_SIZE 8
 #define RCCF_BUCKET_SIZE 64
 #define RCCF_BUCKET_SLOTS 12
+#define RCCF_BUCKET_MORE 12 /* where that byte is */
 #define RCCF_BUCKET_RECS 16 /* where they begin */
-#define RCCF_BUCKET_FILL 8  /* entries a bucket that the writer reckons with */
+#define RCCF_BUCKET_FILL 7  /* entries a bucket that the writer reckons with */
 #define RCCF_TABLE_MIN 8    /* and it makes no table for fewer */
 
 /* Section 3: a record; its name begins at RCCF_R_NAME. */

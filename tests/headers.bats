@@ -36,11 +36,13 @@ alone()
 	done
 }
 
-@test "rcc.h: g++ and clang++, from C++98 on" {
+@test "rcc.h and rcc_http.h: g++ and clang++, from C++98 on" {
 	for cxx in g++ clang++; do
 		for std in c++98 c++11 c++17 c++20; do
 			# A C++98 compiler that says no to long long would say no to <stdint.h>.
-			alone $cxx -x c++ -std=$std -Wpedantic -Wno-long-long -Wall -Wextra -Wshadow -Wconversion -Werror runtime-stub/rcc.h
+			for header in runtime-stub/rcc.h runtime-stub/rcc_http.h; do
+				alone $cxx -x c++ -std=$std -Wpedantic -Wno-long-long -Wall -Wextra -Wshadow -Wconversion -Werror $header
+			done
 		done
 	done
 }
@@ -103,7 +105,7 @@ includes()
 	[ "$(grep -l '<zstd.h>' runtime-stub/*/*.[ch])" = runtime-stub/core/decode.h ]
 	[ "$(grep -l '"decode.h"' runtime-stub/*/*.[ch] | grep -v '^runtime-stub/core/decode')" = "" ]
 	[ "$(grep -l '<zstd.h>' rcc/*.[ch])" = rcc/codec.c ]
-	[ "$(grep -l '<xxhash.h>' runtime-stub/*/*.[ch])" = runtime-stub/core/hash.c ]
+	[ "$(grep -l '<xxhash.h>' runtime-stub/*/*.[ch])" = runtime-stub/core/hash.h ]
 	[ "$(grep -l '<dirent.h>' rcc/*.[ch])" = $'rcc/cache_save.c\nrcc/tree.c' ]
 }
 

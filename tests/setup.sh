@@ -25,6 +25,8 @@ needs()
 	demo  links:zstd.h:-lzstd    libzstd-dev      libzstd-devel          zstd-dev      zstd        compression
 	demo  links:xxhash.h         libxxhash-dev    xxhash-devel           xxhash-dev    xxhash      content hashes
 	demo  file:/usr/share/zoneinfo/Europe tzdata  tzdata                 tzdata        tzdata      the demo's real input
+	demo  links:microhttpd.h:-lmicrohttpd libmicrohttpd-dev libmicrohttpd-devel libmicrohttpd-dev libmicrohttpd serves the demo's page
+	demo  command:curl           curl             curl                   curl          curl        fetches it
 	check links:cmocka.h:-lcmocka libcmocka-dev   libcmocka-devel        cmocka-dev    cmocka      unit tests
 	check command:bats           bats             bats                   bats          bash-bats   tests of the command line
 	check command:readelf        binutils         binutils               binutils      binutils    looks at objects
@@ -53,6 +55,19 @@ needs()
 	all   command:cmake          cmake            cmake                  cmake         cmake       find_package(rcc)
 	all   command:ninja          ninja-build      ninja-build            samurai       ninja       depfiles under Ninja
 	all   command:pkg-config     pkg-config       pkgconf-pkg-config     pkgconf       pkgconf     rcc.pc
+	all   pkg:fuse3              libfuse3-dev     fuse3-devel            fuse3-dev     fuse3       a disk that fails
+	all   links:zlib.h:-lz       zlib1g-dev       zlib-devel             zlib-dev      zlib        encode=gzip in rules
+	all   links:brotli/encode.h:-lbrotlienc libbrotli-dev brotli-devel   brotli-dev    brotli      encode=br in rules
+	all   command:brotli         brotli           brotli                 brotli        brotli      decodes independently
+	all   command:wrk            wrk              -                      wrk           -           many HTTP requests at once
+	all   command:openssl        openssl          openssl                openssl       openssl     a certificate for webd
+	all   command:chromium       chromium         chromium               chromium      chromium    webd in a browser
+	all   command:npm            npm              npm                    npm           npm         the app and the driver for that
+	bench file:/usr/sbin/nginx   nginx-light      nginx                  nginx         nginx       peer: a web server from disk
+	bench command:wrk            wrk              -                      wrk           -           measures web servers
+	all   links:sqlite3.h:-lsqlite3 libsqlite3-dev sqlite-devel          sqlite-dev    sqlite      databases in bundles
+	all   command:sqlite3        sqlite3          sqlite                 sqlite        sqlite      makes and reads databases
+	bench command:sqlite3        sqlite3          sqlite                 sqlite        sqlite      makes a database
 	bench command:clang-19       clang-19         -                      -             -           peer: #embed
 	bench command:glib-compile-resources libglib2.0-dev-bin glib2-devel  glib-dev      glib2-devel peer: GResource
 	bench pkg:gio-2.0            libglib2.0-dev   glib2-devel            glib-dev      glib2       peer: GResource at run time

@@ -28,6 +28,26 @@ static inline int walk_count(const rcc_entry *e, void *arg)
 	return 0;
 }
 
+/* From the middle on, and from the beginning again. */
+static inline unsigned walk_cursor(const rcc_entry *e)
+{
+	unsigned sum = 0;
+	char some[700];
+	rcc_cursor *c;
+
+	if (rcc_cursor_open(e, &c))
+		return 0;
+	for (int back = 0; back < 2; back++) {
+		rcc_ssize n;
+
+		rcc_cursor_seek(c, back ? 0 : e->size / 2);
+		while ((n = rcc_cursor_read(c, some, sizeof some)) > 0 && rcc_cursor_tell(c) <= WALK_MOST)
+			sum += walk_touch(some, (size_t)n);
+	}
+	rcc_cursor_close(c);
+	return sum;
+}
+
 static inline unsigned walk_entry(const rcc_entry *e)
 {
 	unsigned sum = walk_touch(e->name, e->name_len + 1);
@@ -50,7 +70,7 @@ static inline unsigned walk_entry(const rcc_entry *e)
 	}
 	if (rcc_pread(e, some, sizeof some, e->size / 2, NULL) > 0)
 		sum += walk_touch(some, 1);
-	return sum;
+	return sum + walk_cursor(e);
 }
 
 static inline unsigned walk_dir(const rcc_bundle *b, const char *dir)
@@ -68,26 +88,38 @@ static inline unsigned walk_dir(const rcc_bundle *b, const char *dir)
 
 /* names: n of them to look up, beside all that the bundle says it has. Returns something that depends on every
  * byte read. */
-static inline unsigned walk_all(const void *image, size_t size, const char *const *names, size_t n)
+static inline unsigned walk_bundle(const rcc_bundle *b, const char *const *names, size_t n)
 {
-	const rcc_bundle *b;
 	unsigned sum = 0;
 	rcc_info info;
 	rcc_entry e;
 
-	if (rcc_open_memory(image, size, &b))
-		return 0;
 	if (!rcc_get_info(b, &info))
 		sum += walk_touch(info.name, info.name_len + 1);
 	for (size_t i = 0; i < n; i++)
 		if (!rcc_lookup(b, names[i], strlen(names[i]), &e))
 			sum += walk_entry(&e);
+	for (size_t i = 0; i < n; i++) {
+		rcc_span both[2] = {{(const unsigned char *)names[i], strlen(names[i])}, {(const unsigned char *)names[i], 0}};
+		rcc_entry found[2];
+		int results[2];
+
+		if (rcc_lookup_many(b, both, 2, found, results) == 1)
+			sum += walk_entry(&found[0]);
+	}
 	for (size_t i = 0; i < rcc_count(b) && i < 4096; i++)
 		if (!rcc_at(b, i, &e))
 			sum += walk_entry(&e);
 	rcc_glob(b, "c*", walk_count, &sum);
 	sum += walk_dir(b, "") + walk_dir(b, "css");
 	return sum + (unsigned)rcc_verify(b);
+}
+
+static inline unsigned walk_all(const void *image, size_t size, const char *const *names, size_t n)
+{
+	const rcc_bundle *b;
+
+	return rcc_open_memory(image, size, &b) ? 0 : walk_bundle(b, names, n);
 }
 
 #endif

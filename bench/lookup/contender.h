@@ -28,9 +28,11 @@ struct contender {
 	long (*list)(const struct name *dir);      /* entries of one level, each one's name looked at; NULL: cannot */
 	/* whole contents, copied or decoded; NULL: cannot */
 	long (*read)(const struct name *query, void *to, size_t cap);
+	/* how many of n queries there are, asked for together; where this is not NULL, has is not used */
+	size_t (*have)(const struct name *queries, size_t n);
 };
 
-extern const struct contender by_rcc, by_table, by_halves, by_dctx, by_copy;
+extern const struct contender by_rcc, by_many, by_table, by_halves, by_dctx, by_copy;
 extern const struct contender by_gresource, by_qresource, by_sqlite, by_gperf;
 
 #ifdef __cplusplus

@@ -64,6 +64,23 @@ static bool has(const struct name *q)
 	return !rcc_lookup(bundle, q->p, q->n, &e);
 }
 
+static size_t have(const struct name *q, size_t n)
+{
+	enum { AT_ONCE = 64 };
+	rcc_span names[AT_ONCE];
+	rcc_entry e[AT_ONCE];
+	int results[AT_ONCE];
+	size_t found = 0;
+
+	for (size_t k; n; q += k, n -= k) {
+		k = n < AT_ONCE ? n : AT_ONCE;
+		for (size_t i = 0; i < k; i++)
+			names[i] = (rcc_span){(const unsigned char *)q[i].p, q[i].n};
+		found += (size_t)rcc_lookup_many(bundle, names, k, e, results);
+	}
+	return found;
+}
+
 static long list(const struct name *dir)
 {
 	rcc_dir d;
@@ -113,6 +130,7 @@ static long decode(const struct name *q, void *to, size_t cap)
 
 const struct contender by_rcc = {
 	.who = "rcc", .open = open_bundle, .has = has, .list = list, .read = read_whole};
+const struct contender by_many = {.who = "rcc, many at once", .open = open_bundle, .have = have};
 const struct contender by_dctx = {
 	.who = "ZSTD_decompressDCtx", .open = open_bundle, .prepare = find_entry, .read = decode};
 const struct contender by_copy = {.who = "memcpy", .open = open_bundle, .prepare = find_entry, .read = copy};

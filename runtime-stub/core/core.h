@@ -86,6 +86,18 @@ RCC_HIDDEN int rcc_i_decode(const rcc_entry *e, void *buf, size_t n, uint64_t of
 RCC_HIDDEN int rcc_i_decode_pieces(const rcc_entry *e, void (*sink)(void *arg, const void *p, size_t n), void *arg,
                                    rcc_dctx *ctx);
 
+/* The contents of a compressed entry in order, with one decoder that goes along: what of a frame has been read is not
+ * decoded again. */
+typedef struct rcc_i_course {
+	uint64_t state[24]; /* decode.c asserts that it fits */
+} rcc_i_course;
+/* e stays where it is until the end, and so does the bundle. Whatever it returns but 0, there is nothing to end. */
+RCC_HIDDEN int rcc_i_course_begin(rcc_i_course *c, const rcc_entry *e);
+/* n bytes from off on, both within the contents. From where the last read ended it goes on; further on in the same frame
+ * it decodes what lies between; else it begins with the frame that off lies in. */
+RCC_HIDDEN int rcc_i_course_read(rcc_i_course *c, void *buf, size_t n, uint64_t off);
+RCC_HIDDEN void rcc_i_course_end(rcc_i_course *c);
+
 /* hosted/dicts.c: all that the core asks of the hosted part, as it keeps no state itself. A program that has the core alone
  * is built with RCC_NO_ZSTD, or brings these two along: the one may find nothing, the other give back what it got. */
 

@@ -111,4 +111,84 @@ int rcc_i_decode_pieces(const rcc_entry *e, void (*sink)(void *arg, const void *
 	}
 	return decoding_end(&d, error);
 }
+
+/* What an rcc_i_course keeps. The frame it is in holds the contents from begin to end; pos is the next byte of them that
+ * flow would give. Before the first, and after an error, there is none. */
+struct course {
+	struct decoding d;
+	rcc_i_flow flow;
+	uint64_t begin, pos, end;
+};
+_Static_assert(sizeof(struct course) <= sizeof(rcc_i_course), "a course does not fit");
+
+static struct course *course_of(rcc_i_course *c)
+{
+	return (struct course *)(void *)c->state;
+}
+
+int rcc_i_course_begin(rcc_i_course *c, const rcc_entry *e)
+{
+	struct course *k = course_of(c);
+	int error = decoding_begin(&k->d, e, NULL);
+
+	k->begin = k->pos = k->end = 0;
+	return error ? decoding_end(&k->d, error) : 0;
+}
+
+void rcc_i_course_end(rcc_i_course *c)
+{
+	decoding_end(&course_of(c)->d, 0);
+}
+
+/* The frame that holds byte off, of which nothing is decoded yet. */
+static int course_frame(struct course *k, uint64_t off)
+{
+	const rcc_entry *e = k->d.e;
+	int error = 0;
+
+	k->begin = 0;
+	if (e->codec == RCC_CODEC_ZSTD_CHUNKS) {
+		k->begin = off - off % k->d.chunks.chunk;
+		error = rcc_i_chunks_frame(e, &k->d.chunks, off / k->d.chunks.chunk, &k->d.frame);
+	}
+	k->pos = k->begin;
+	k->end = k->begin + k->d.frame.size;
+	return error;
+}
+
+/* Up to n bytes from off on, as many as one frame holds; *done says how many. */
+static int course_step(struct course *k, void *buf, size_t n, uint64_t off, size_t *done)
+{
+	int other = off < k->pos || off >= k->end, error = other ? course_frame(k, off) : 0;
+
+	if (error)
+		return error;
+	*done = n < k->end - off ? n : (size_t)(k->end - off);
+	if (other && *done == k->d.frame.size) {
+		k->pos = k->end;
+		return rcc_i_frame_whole(&k->d.frame, buf, k->d.z);
+	}
+	if (other)
+		error = rcc_i_flow_begin(&k->flow, &k->d.frame, k->d.z);
+	if (!error)
+		error = rcc_i_flow_skip(&k->flow, off - k->pos);
+	if (!error)
+		error = rcc_i_flow_take(&k->flow, buf, *done);
+	k->pos = off + *done;
+	return error;
+}
+
+int rcc_i_course_read(rcc_i_course *c, void *buf, size_t n, uint64_t off)
+{
+	struct course *k = course_of(c);
+	unsigned char *to = buf;
+	size_t done = 0;
+	int error = 0;
+
+	for (; !error && n; to += done, off += done, n -= done)
+		error = course_step(k, to, n, off, &done);
+	if (error)
+		k->begin = k->pos = k->end = 0;
+	return error;
+}
 #endif

@@ -24,6 +24,16 @@ RCC_HIDDEN int rcc_i_frame_part(const rcc_i_frame *f, void *buf, size_t n, uint6
 RCC_HIDDEN int rcc_i_frame_pieces(const rcc_i_frame *f, void (*sink)(void *arg, const void *p, size_t n), void *arg,
                                   ZSTD_DCtx *z);
 
+/* decode_frame.c: a frame that is being decoded in order. Begin forgets what z was at. Take: exactly n more bytes of the
+ * contents. After an error it must begin again. */
+typedef struct rcc_i_flow {
+	ZSTD_DCtx *z;
+	ZSTD_inBuffer in;
+} rcc_i_flow;
+RCC_HIDDEN int rcc_i_flow_begin(rcc_i_flow *w, const rcc_i_frame *f, ZSTD_DCtx *z);
+RCC_HIDDEN int rcc_i_flow_take(rcc_i_flow *w, void *buf, size_t n);
+RCC_HIDDEN int rcc_i_flow_skip(rcc_i_flow *w, uint64_t n);
+
 /* decode_dict.c: the bundle's dictionary, made ready to decode with. *own is what rcc_i_digest_free takes back; NULL
  * where all threads share it. 0, RCC_ECORRUPT (also: the bundle has none) or RCC_ENOMEM. */
 RCC_HIDDEN int rcc_i_dict_get(const rcc_bundle *b, const ZSTD_DDict **dict, rcc_i_digest **own);

@@ -41,4 +41,23 @@ int rcc_i_chunks_frame(const rcc_entry *e, const rcc_i_chunks *c, uint64_t k, rc
 	out->dict = NULL;
 	return 0;
 }
+
+int rcc_chunk_size(const rcc_entry *e, uint64_t *out)
+{
+	rcc_i_chunks c;
+	int error = 0;
+
+	if (!e || !out)
+		return RCC_EINVAL;
+	switch (e->codec) {
+	case RCC_CODEC_STORE: c.chunk = 1; break;
+	case RCC_CODEC_ZSTD:
+	case RCC_CODEC_ZSTD_DICT: c.chunk = e->size; break;
+	case RCC_CODEC_ZSTD_CHUNKS: error = rcc_i_chunks_open(e, &c); break;
+	default: error = RCC_ENOTSUP;
+	}
+	if (!error)
+		*out = c.chunk;
+	return error;
+}
 #endif

@@ -44,13 +44,7 @@ int rcc_i_frame_whole(const rcc_i_frame *f, void *buf, ZSTD_DCtx *z)
 	return error || n == f->size ? error : RCC_ECORRUPT;
 }
 
-/* A frame that is being decoded piece by piece. */
-struct flow {
-	ZSTD_DCtx *z;
-	ZSTD_inBuffer in;
-};
-
-static int flow_begin(struct flow *w, const rcc_i_frame *f, ZSTD_DCtx *z)
+int rcc_i_flow_begin(rcc_i_flow *w, const rcc_i_frame *f, ZSTD_DCtx *z)
 {
 	w->z = z;
 	w->in = (ZSTD_inBuffer){f->bytes.data, f->bytes.size, 0};
@@ -61,15 +55,14 @@ static int flow_begin(struct flow *w, const rcc_i_frame *f, ZSTD_DCtx *z)
 }
 
 /* Neither half a frame nor a dictionary may be remembered by a decoder that is used again. */
-static int flow_end(struct flow *w, int error)
+static int flow_end(rcc_i_flow *w, int error)
 {
 	ZSTD_DCtx_reset(w->z, ZSTD_reset_session_only);
 	ZSTD_DCtx_refDDict(w->z, NULL);
 	return error;
 }
 
-/* Exactly n more bytes of the contents. */
-static int flow_take(struct flow *w, void *buf, size_t n)
+int rcc_i_flow_take(rcc_i_flow *w, void *buf, size_t n)
 {
 	ZSTD_outBuffer out = {buf, n, 0};
 
@@ -84,17 +77,31 @@ static int flow_take(struct flow *w, void *buf, size_t n)
 	return 0;
 }
 
+int rcc_i_flow_skip(rcc_i_flow *w, uint64_t n)
+{
+	unsigned char dropped[4096];
+	int error = 0;
+
+	while (!error && n) {
+		size_t part = n < sizeof dropped ? (size_t)n : sizeof dropped;
+
+		error = rcc_i_flow_take(w, dropped, part);
+		n -= part;
+	}
+	return error;
+}
+
 int rcc_i_frame_pieces(const rcc_i_frame *f, void (*sink)(void *arg, const void *p, size_t n), void *arg, ZSTD_DCtx *z)
 {
 	unsigned char piece[4096];
 	uint64_t size = f->size;
-	struct flow w;
-	int error = flow_begin(&w, f, z);
+	rcc_i_flow w;
+	int error = rcc_i_flow_begin(&w, f, z);
 
 	while (!error && size) {
 		size_t n = size < sizeof piece ? (size_t)size : sizeof piece;
 
-		error = flow_take(&w, piece, n);
+		error = rcc_i_flow_take(&w, piece, n);
 		if (!error)
 			sink(arg, piece, n);
 		size -= n;
@@ -104,18 +111,13 @@ int rcc_i_frame_pieces(const rcc_i_frame *f, void (*sink)(void *arg, const void 
 
 int rcc_i_frame_part(const rcc_i_frame *f, void *buf, size_t n, uint64_t off, ZSTD_DCtx *z)
 {
-	unsigned char dropped[4096];
-	struct flow w;
-	int error = flow_begin(&w, f, z);
+	rcc_i_flow w;
+	int error = rcc_i_flow_begin(&w, f, z);
 
-	while (!error && off) {
-		size_t skip = off < sizeof dropped ? (size_t)off : sizeof dropped;
-
-		error = flow_take(&w, dropped, skip);
-		off -= skip;
-	}
 	if (!error)
-		error = flow_take(&w, buf, n);
+		error = rcc_i_flow_skip(&w, off);
+	if (!error)
+		error = rcc_i_flow_take(&w, buf, n);
 	return flow_end(&w, error);
 }
 #endif

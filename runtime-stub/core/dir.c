@@ -7,13 +7,6 @@
 #include "dir_table.h"
 #include "record.h"
 
-/* Of what is rare, so that the common way needs few registers. */
-#ifdef __GNUC__
-#define NOINLINE __attribute__((noinline))
-#else
-#define NOINLINE
-#endif
-
 static int begins(rcc_span s, const void *arg)
 {
 	const rcc_span *prefix = arg;
@@ -141,7 +134,7 @@ static inline int step(rcc_dir *d, rcc_span s, size_t count, int is_dir, rcc_dir
 }
 
 /* The next, whose name s has a slash behind the directory's, is the first in or below a directory of this one. */
-static NOINLINE int next_below(rcc_dir *d, rcc_span s, rcc_dirent *out)
+static RCC_I_RARE int next_below(rcc_dir *d, rcc_span s, rcc_dirent *out)
 {
 	const unsigned char *table, *slash = memchr(s.data + d->skip, '/', s.size - d->skip);
 	rcc_span dir = {s.data, (size_t)(slash - s.data)}, below = {s.data, dir.size + 1};
@@ -161,7 +154,7 @@ static NOINLINE int next_below(rcc_dir *d, rcc_span s, rcc_dirent *out)
 }
 
 /* The next of a bundle that a linker pruned, with all that is to be checked of its references. */
-static NOINLINE int next_split(rcc_dir *d, rcc_dirent *out)
+static RCC_I_RARE int next_split(rcc_dir *d, rcc_dirent *out)
 {
 	rcc_span s;
 

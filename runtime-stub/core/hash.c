@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* XXH3 behind two calls. Sole includer of xxhash.h in the stub; inlined, so that no libxxhash is linked. */
-#define XXH_INLINE_ALL
-#ifdef __GNUC__
-/* A freestanding build has no memcpy that the compiler knows, and a call for each load would cost thrice the hash. */
-#define XXH_FORCE_MEMORY_ACCESS 1
-#endif
-#include <xxhash.h>
+/* XXH3 behind a few calls. */
+#include "hash.h"
 
 #include "core.h"
 

@@ -4,7 +4,9 @@
 #include <emmintrin.h>
 #endif
 
+#include "hash.h"
 #include "record.h"
+#include "table.h"
 
 int rcc_i_compare(rcc_span a, const char *name, size_t len)
 {
@@ -45,87 +47,8 @@ static int is_less(rcc_span s, const void *arg)
 	return rcc_i_compare(s, (const char *)name->data, name->size) < 0;
 }
 
-/* Which slots of the bucket have that tag? A bit each. */
-static inline unsigned lanes(const unsigned char *bucket, unsigned tag)
-{
-#ifdef __SSE2__
-	__m128i tags = _mm_loadu_si128((const __m128i *)(const void *)bucket);
-
-	return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(tags, _mm_set1_epi8((char)tag))) & ((1u << RCCF_BUCKET_SLOTS) - 1);
-#else
-	unsigned found = 0;
-
-	for (unsigned i = 0; i < RCCF_BUCKET_SLOTS; i++)
-		found |= (unsigned)(bucket[i] == tag) << i;
-	return found;
-#endif
-}
-
-/* The number of the lowest bit set; there is one. */
-static inline unsigned lowest(unsigned bits)
-{
-#ifdef __GNUC__
-	return (unsigned)__builtin_ctz(bits);
-#else
-	unsigned i = 0;
-
-	for (; !(bits & 1); bits >>= 1)
-		i++;
-	return i;
-#endif
-}
-
-#ifdef __SSE2__
-static inline int is_equal16(const unsigned char *a, const char *b)
-{
-	const __m128i x = _mm_loadu_si128((const __m128i *)(const void *)a), y = _mm_loadu_si128((const __m128i *)(const void *)b);
-
-	return _mm_movemask_epi8(_mm_cmpeq_epi8(x, y)) == 0xffff;
-}
-#endif
-
-/* Are n bytes equal? Most names have more than 16, and a call of memcmp costs as much as they do. */
-static inline int is_equal(const unsigned char *a, const char *b, size_t n)
-{
-#ifdef __SSE2__
-	if (n >= 16) {
-		/* The last 16 first: names differ at their ends. */
-		if (!is_equal16(a + n - 16, b + n - 16))
-			return 0;
-		for (size_t at = 0; at + 16 < n; at += 16)
-			if (!is_equal16(a + at, b + at))
-				return 0;
-		return 1;
-	}
-#endif
-	return !memcmp(a, b, n);
-}
-
-/* By the look-up table. */
-static int by_table(const rcc_bundle *b, uint64_t buckets, const char *name, size_t len, rcc_entry *out)
-{
-	const unsigned char *h = rcc_i_base(b), *table = h + rcc_i_header64(b, RCCF_H_TABLE);
-	uint64_t index = rcc_i_header64(b, RCCF_H_INDEX_SIZE), hash = rcc_i_hash64(name, len), k = rccf_bucket(hash, buckets);
-	unsigned tag = rccf_tag(hash);
-
-	for (uint64_t left = buckets; left; left--) {
-		const unsigned char *bucket = table + k * RCCF_BUCKET_SIZE;
-
-		for (unsigned found = lanes(bucket, tag); found; found &= found - 1) {
-			uint64_t off = (uint64_t)rccf_load32(bucket + RCCF_BUCKET_RECS + 4 * lowest(found)) * 8;
-
-			if (off + RCCF_R_NAME + len < index && rccf_load32(h + off + RCCF_R_NAME_LEN) == len &&
-			    is_equal(h + off + RCCF_R_NAME, name, len))
-				return rcc_i_fill(b, off, len, index, rcc_i_header64(b, RCCF_H_SIZE), out);
-		}
-		if (!bucket[RCCF_BUCKET_SLOTS - 1])
-			break;
-		k = k + 1 < buckets ? k + 1 : 0;
-	}
-	return RCC_ENOENT;
-}
-
-static int by_search(const rcc_bundle *b, const char *name, size_t len, rcc_entry *out)
+/* Where there is no look-up table. */
+static RCC_I_RARE int by_search(const rcc_bundle *b, const char *name, size_t len, rcc_entry *out)
 {
 	const rcc_span wanted = {(const unsigned char *)name, len};
 	uint64_t count = rcc_i_count(b), i;
@@ -134,21 +57,85 @@ static int by_search(const rcc_bundle *b, const char *name, size_t len, rcc_entr
 
 	if (error)
 		return error;
-	if (i == count || rcc_i_record_name(b, rcc_i_ref(b, i), &s) || rcc_i_compare(s, name, len))
+	if (i == count || rcc_i_name(b, i, &s) || s.size != len || memcmp(s.data, name, len))
 		return RCC_ENOENT;
 	return rcc_i_entry(b, i, out);
 }
 
+#ifdef __SSE2__
+/* Sixteen bytes of each: -1 where they are equal. */
+static inline __m128i equal16(const unsigned char *a, const char *b)
+{
+	return _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)a), _mm_loadu_si128((const __m128i *)(const void *)b));
+}
+#endif
+
+/* Are n bytes equal? Most names have more than 16, and a call of memcmp costs as much as they do. */
+static inline int is_equal(const unsigned char *a, const char *b, size_t n)
+{
+#ifdef __SSE2__
+	__m128i same;
+
+	if (!RCC_I_OFTEN(n >= 16)) {
+		while (n && a[n - 1] == (unsigned char)b[n - 1])
+			n--;
+		return !n;
+	}
+	/* All of it at once, the last parts overlapping others. */
+	same = _mm_and_si128(equal16(a, b), equal16(a + n - 16, b + n - 16));
+	if (n > 32)
+		same = _mm_and_si128(same, _mm_and_si128(equal16(a + 16, b + 16), equal16(a + n - 32, b + n - 32)));
+	for (size_t at = 32; !RCC_I_OFTEN(at + 32 >= n); at += 16)
+		same = _mm_and_si128(same, equal16(a + at, b + at));
+	return _mm_movemask_epi8(same) == 0xffff;
+#else
+	return !memcmp(a, b, n);
+#endif
+}
+
+RCC_I_RARE int rcc_i_by_table(const rcc_bundle *b, const char *name, size_t len, rcc_entry *out, uint64_t hash)
+{
+	const unsigned char *h = rcc_i_base(b), *table = h + rcc_i_header64(b, RCCF_H_TABLE);
+	uint64_t index = rcc_i_header64(b, RCCF_H_INDEX_SIZE), buckets = rccf_load32(h + RCCF_H_BUCKETS);
+	uint64_t k = rccf_bucket(hash, buckets), left = buckets;
+	unsigned tag = rccf_tag(hash);
+
+	if (!RCC_I_OFTEN(buckets))
+		return by_search(b, name, len, out);
+	do {
+		const unsigned char *bucket = table + k * RCCF_BUCKET_SIZE;
+
+		for (unsigned found = rcc_i_lanes(bucket, tag); found; found &= found - 1) {
+			uint64_t off = (uint64_t)rccf_load32(bucket + RCCF_BUCKET_RECS + 4 * rcc_i_lowest(found)) * 8;
+
+			if (RCC_I_OFTEN(off + RCCF_R_NAME + len < index && rccf_load32(h + off + RCCF_R_NAME_LEN) == (uint32_t)len &&
+			                is_equal(h + off + RCCF_R_NAME, name, len)))
+				return rcc_i_fill(b, off, len, index, rcc_i_header64(b, RCCF_H_SIZE), out);
+		}
+		if (RCC_I_OFTEN(!bucket[RCCF_BUCKET_MORE]))
+			break;
+		k = k + 1 < buckets ? k + 1 : 0;
+	} while (--left);
+	return RCC_ENOENT;
+}
+
+/* A name whose hash is worth a call. */
+static RCC_I_RARE int by_call(const rcc_bundle *b, const char *name, size_t len, rcc_entry *out)
+{
+	return !len || len > UINT32_MAX ? RCC_ENOENT : rcc_i_by_table(b, name, len, out, rcc_i_hash64(name, len));
+}
+
+#ifdef __GNUC__
+__attribute__((flatten)) /* also where hash.c stands in the same file, and XXH3_64bits is called twice */
+#endif
 int rcc_lookup(const rcc_bundle *b, const char *name, size_t len, rcc_entry *out)
 {
-	uint64_t buckets;
-
 	if (!b || !name || !out)
 		return RCC_EINVAL;
-	if (len > UINT32_MAX)
-		return RCC_ENOENT;
-	buckets = rccf_load32(rcc_i_base(b) + RCCF_H_BUCKETS);
-	return buckets ? by_table(b, buckets, name, len, out) : by_search(b, name, len, out);
+	/* Most names are of this length, which hashes by a few instructions. */
+	if (!RCC_I_OFTEN(len > 16 && len <= 64))
+		return by_call(b, name, len, out);
+	return rcc_i_by_table(b, name, len, out, XXH3_64bits(name, len));
 }
 
 size_t rcc_count(const rcc_bundle *b)

@@ -5,13 +5,22 @@
 
 #include "core.h"
 
+/* Of what is rare, so that the common way needs few registers. Is that what x says, in most cases? */
+#ifdef __GNUC__
+#define RCC_I_RARE __attribute__((noinline))
+#define RCC_I_OFTEN(x) __builtin_expect(!!(x), 1)
+#else
+#define RCC_I_RARE
+#define RCC_I_OFTEN(x) (x)
+#endif
+
 /* [off, off + n) lies within size bytes. */
 static inline int rcc_i_inside(uint64_t size, uint64_t off, uint64_t n)
 {
 	return off <= size && n <= size - off;
 }
 
-/* The name of the record at offset off, if both lie between begin and end; no more is checked. */
+/* The name of the record at offset off, if both lie between begin and end and there is one; no more is checked. */
 static inline int rcc_i_name_within(const rcc_bundle *b, uint64_t off, uint64_t begin, uint64_t end, rcc_span *out)
 {
 	const unsigned char *r;
@@ -21,7 +30,7 @@ static inline int rcc_i_name_within(const rcc_bundle *b, uint64_t off, uint64_t 
 		return RCC_ECORRUPT;
 	r = rcc_i_base(b) + off;
 	len = rccf_load32(r + RCCF_R_NAME_LEN);
-	if (!rcc_i_inside(end, off + RCCF_R_NAME, (uint64_t)len + 1))
+	if (!len || !rcc_i_inside(end, off + RCCF_R_NAME, (uint64_t)len + 1))
 		return RCC_ECORRUPT;
 	out->data = r + RCCF_R_NAME;
 	out->size = len;
@@ -36,20 +45,20 @@ static inline uint64_t rcc_i_packed_ref(const rcc_bundle *b, uint64_t i)
 	return at + rccf_load64(rcc_i_base(b) + at);
 }
 
-/* The record at offset off, whose name of len bytes was found to lie within the index, as an entry; its stored bytes
- * must lie from begin on and end, with their NUL, before end. */
+/* The record at offset off, whose name of len bytes, at least one, was found to lie within the index, as an entry; its
+ * stored bytes must lie from begin on and end, with their NUL, before end. */
 static inline int rcc_i_fill(const rcc_bundle *b, uint64_t off, size_t len, uint64_t begin, uint64_t end, rcc_entry *out)
 {
 	const unsigned char *h = rcc_i_base(b), *r = h + off;
 	uint64_t size = rccf_load64(r + RCCF_R_SIZE), stored = rccf_load64(r + RCCF_R_STORED);
-	/* From begin on; whatever lies before it wraps and is beyond the end as well. */
-	uint64_t data = off + rccf_load64(r + RCCF_R_DATA) - begin, room = end - begin;
+	/* Whatever lies before the image wraps, and is beyond its end. */
+	uint64_t data = off + rccf_load64(r + RCCF_R_DATA);
 	uint32_t mime = rccf_load32(r + RCCF_R_MIME), kind = rccf_load32(r + RCCF_R_CODEC);
-	unsigned codec = kind & 0xff, align = kind >> 8 & 0xff;
 
-	/* What begins before the bundle's name ends with the NUL behind that, at the latest. */
-	if (!len || kind >> 16 || r[RCCF_R_NAME + len] || align > h[RCCF_H_ALIGN] || data >= room || stored >= room - data ||
-	    (codec == RCC_CODEC_STORE && stored != size) || mime >= rcc_i_header64(b, RCCF_H_NAME))
+	/* Behind the codec are the alignment and the flags, which are zero. What begins before the bundle's name ends with the NUL
+	 * behind that, at the latest. */
+	if (kind >> 8 > h[RCCF_H_ALIGN] || data < begin || data >= end || stored >= end - data || (stored != size && !(kind & 0xff)) ||
+	    mime >= rcc_i_header64(b, RCCF_H_NAME) || r[RCCF_R_NAME + len])
 		return RCC_ECORRUPT;
 	out->bundle = b;
 	out->name = (const char *)r + RCCF_R_NAME;
@@ -58,9 +67,9 @@ static inline int rcc_i_fill(const rcc_bundle *b, uint64_t off, size_t len, uint
 	out->stored = stored;
 	out->hash = rccf_load64(r + RCCF_R_HASH);
 	out->mime = mime ? (const char *)h + mime : NULL;
-	out->align = (size_t)1 << align;
-	out->codec = (int)codec;
-	out->data = h + begin + data;
+	out->align = (size_t)1 << (kind >> 8);
+	out->codec = (int)(kind & 0xff);
+	out->data = h + data;
 	return 0;
 }
 

@@ -62,15 +62,18 @@ static int check_names(const rcc_bundle *b)
 	return 0;
 }
 
-/* How many slots of the bucket are taken: the first ones, and all else is zero. More than it has: it is not so. */
+/* How many slots of the bucket are taken: the first ones, and all else is zero, but for `more` of a full one. More than it
+ * has: it is not so. */
 static unsigned check_bucket(const unsigned char *bucket)
 {
 	unsigned taken = 0;
 
 	while (taken < RCCF_BUCKET_SLOTS && bucket[taken])
 		taken++;
+	if (bucket[RCCF_BUCKET_MORE] > (taken == RCCF_BUCKET_SLOTS))
+		return RCCF_BUCKET_SIZE;
 	for (unsigned i = taken; i < RCCF_BUCKET_RECS; i++)
-		if (bucket[i])
+		if (bucket[i] && i != RCCF_BUCKET_MORE)
 			return RCCF_BUCKET_SIZE;
 	for (unsigned i = RCCF_BUCKET_RECS + 4 * taken; i < RCCF_BUCKET_SIZE; i++)
 		if (bucket[i])

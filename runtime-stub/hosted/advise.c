@@ -5,12 +5,18 @@
 #endif
 #include <errno.h>
 #ifndef _WIN32
-#include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 #endif
 
 #include "hosted.h"
+
+int rcc_advise_readonly(const rcc_bundle *b)
+{
+	int error = rcc_advise(b, NULL, RCC_ADV_NOHUGEPAGE);
+
+	return error ? error : rcc_advise(b, NULL, RCC_ADV_DONTFORK);
+}
 
 #ifdef _WIN32
 int rcc_advise(const rcc_bundle *b, const char *name, int advice)
@@ -47,17 +53,6 @@ static int kernel_says(int r)
 	return r ? advise_error(errno) : 0;
 }
 
-/* Whole pages within [p, p + n); their number of bytes, which may be 0. */
-static size_t whole_pages(const unsigned char **p, size_t n)
-{
-	size_t page = (size_t)sysconf(_SC_PAGESIZE), head = -(uintptr_t)*p & (page - 1);
-
-	if (n < head)
-		return 0;
-	*p += head;
-	return (n - head) / page * page;
-}
-
 static int willneed(unsigned char *p, size_t n)
 {
 	for (size_t done = 0, piece; done < n; done += piece) {
@@ -86,8 +81,14 @@ static int populate(unsigned char *p, size_t n)
 	return 0;
 }
 
-static int advise_pages(unsigned char *p, size_t n, int advice)
+int rcc_i_advise_pages(rcc_span pages, int advice)
 {
+	/* madvise and mlock take a pointer to what may change; nothing does. */
+	unsigned char *p = (unsigned char *)(uintptr_t)pages.data;
+	size_t n = pages.size;
+
+	if (!n)
+		return 0;
 	switch (advice) {
 	case RCC_ADV_WILLNEED:
 		return willneed(p, n);
@@ -127,42 +128,27 @@ static int is_backed(const rcc_bundle *b)
  * tell. */
 static int is_file_page(const unsigned char *p)
 {
-	enum { FILE_PAGE = 61 }; /* the kernel's Documentation/admin-guide/mm/pagemap.rst */
-	uint64_t word = 0;
-	off_t at = (off_t)((uintptr_t)p / (size_t)sysconf(_SC_PAGESIZE) * sizeof word);
-	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC), ok;
+	uint64_t word;
 
 	(void)*(const volatile unsigned char *)p; /* only a page that is there has the bit */
-	ok = fd >= 0 && pread(fd, &word, sizeof word, at) == (ssize_t)sizeof word && word >> FILE_PAGE & 1;
-	if (fd >= 0)
-		close(fd);
-	return ok;
+	return !rcc_i_pagemap(p, &word, 1) && word >> RCCI_PAGE_FILE & 1;
 }
 
 int rcc_advise(const rcc_bundle *b, const char *name, int advice)
 {
-	const unsigned char *p;
-	uint64_t n;
+	rcc_span bytes, pages;
+	int error;
 
 	if (!b || advice < RCC_ADV_WILLNEED || advice > RCC_ADV_UNLOCK)
 		return RCC_EINVAL;
-	p = rcc_i_base(b);
-	n = rcc_i_size(b);
-	if (name) {
-		rcc_entry e;
-		int error = rcc_lookup(b, name, strlen(name), &e);
-
-		if (error)
-			return error;
-		p = e.data;
-		n = e.stored;
-	}
+	error = rcc_i_bytes_of(b, name, &bytes);
+	if (error)
+		return error;
 	if (advice == RCC_ADV_DONTNEED && !is_backed(b))
 		return RCC_ENOTSUP;
-	n = whole_pages(&p, (size_t)n);
-	if (n && advice == RCC_ADV_DONTNEED && !rcc_i_opened_as(b) && !is_file_page(p))
+	pages = rcc_i_pages_within(bytes);
+	if (pages.size && advice == RCC_ADV_DONTNEED && !rcc_i_opened_as(b) && !is_file_page(pages.data))
 		return RCC_ENOTSUP;
-	/* madvise and mlock take a pointer to what may change; nothing does. */
-	return n ? advise_pages((unsigned char *)(uintptr_t)p, (size_t)n, advice) : 0;
+	return rcc_i_advise_pages(pages, advice);
 }
 #endif

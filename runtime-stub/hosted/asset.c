@@ -37,6 +37,11 @@ int rcc_asset_entry(rcc_asset asset, rcc_entry *out)
 		}
 	}
 	error = rcc_lookup(b, asset.name, asset.name_len, out);
+	if (error != RCC_ENOENT || !rcc_i_is_split(b))
+		return error;
+	/* The header was made for an object in one piece: naming the asset did not keep it. */
+	if (!asset.ref)
+		return RCC_EINVAL;
 	/* The program holds the reference, so the linker kept the asset: a table without either was torn apart. */
-	return error == RCC_ENOENT && rcc_i_is_split(b) && asset.ref && i >= rcc_i_count(b) ? RCC_ECORRUPT : error;
+	return i >= rcc_i_count(b) ? RCC_ECORRUPT : error;
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* .rcb files: mapped, or copied into memory of their own (on Windows always that). What is open is remembered, so
- * that a bundle from elsewhere can be told from one of these. */
+/* .rcb files: mapped, or copied into memory of their own (on Windows always that). Who holds them is opened.c's. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
@@ -11,26 +10,15 @@
 #include <stdlib.h>
 #ifdef _WIN32
 #include <malloc.h>
-#include <stdatomic.h>
 #include <sys/stat.h>
 #else
 #include <fcntl.h>
-#include <pthread.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #endif
 
 #include "hosted.h"
-
-struct opened {
-	struct opened *next;
-	unsigned char *image;
-	size_t size;
-	int mode;
-};
-
-static struct opened *opened_list;
 
 /* How much of a file to take, of total bytes that begin with this header, and on what to lay it. Only that is judged
  * here: what the header says of the index can be judged when the index is there. */
@@ -48,36 +36,30 @@ static int measure(const unsigned char header[RCCF_HEADER_SIZE], uint64_t total,
 	return 0;
 }
 
+/* The file ended before n bytes were read. It had total bytes when it was opened: if that would have done, somebody has
+ * cut it since. */
+static int cut_short(size_t n, uint64_t total)
+{
+	errno = EIO;
+	return total < n ? RCC_ECORRUPT : RCC_EIO;
+}
+
 #ifdef _WIN32
-static atomic_flag opened_busy = ATOMIC_FLAG_INIT;
-
-/* Held for a few instructions only. */
-static void lock_opened(void)
-{
-	while (atomic_flag_test_and_set(&opened_busy))
-		;
-}
-
-static void unlock_opened(void)
-{
-	atomic_flag_clear(&opened_busy);
-}
-
-static void give_back(struct opened *o)
+static void free_image(const rcc_i_opened *o)
 {
 	_aligned_free(o->image);
 }
 
-/* n bytes from where f stands. 0, RCC_EIO, or RCC_ECORRUPT where the file is shorter. */
-static int read_next(FILE *f, unsigned char *buf, size_t n)
+/* n bytes from where f stands; the file had total bytes when it was opened. As read_start below. */
+static int read_next(FILE *f, unsigned char *buf, size_t n, uint64_t total)
 {
 	if (fread(buf, 1, n, f) == n)
 		return 0;
-	return ferror(f) ? RCC_EIO : RCC_ECORRUPT;
+	return ferror(f) ? RCC_EIO : cut_short(n, total);
 }
 
 /* The image of f in memory of its own, whatever the mode: as for take below. */
-static int take_file(FILE *f, struct opened *o)
+static int take_file(FILE *f, rcc_i_opened *o)
 {
 	unsigned char header[RCCF_HEADER_SIZE];
 	size_t align;
@@ -88,7 +70,7 @@ static int take_file(FILE *f, struct opened *o)
 		return RCC_EIO;
 	if ((st.st_mode & _S_IFMT) != _S_IFREG)
 		return RCC_EINVAL;
-	error = read_next(f, header, sizeof header);
+	error = read_next(f, header, sizeof header, (uint64_t)st.st_size);
 	if (!error)
 		error = measure(header, (uint64_t)st.st_size, &o->size, &align);
 	if (error)
@@ -97,16 +79,16 @@ static int take_file(FILE *f, struct opened *o)
 	if (!o->image)
 		return RCC_ENOMEM;
 	memcpy(o->image, header, sizeof header);
-	error = read_next(f, o->image + sizeof header, o->size - sizeof header);
+	error = read_next(f, o->image + sizeof header, o->size - sizeof header, (uint64_t)st.st_size);
 	if (!error)
 		error = rcc_i_check_header(o->image, o->size);
 	if (error)
-		give_back(o);
+		free_image(o);
 	return error;
 }
 
 /* The image of the file at path in memory, by o->mode, into o->image and o->size. On failure nothing is left. */
-static int take(const char *path, struct opened *o)
+static int take(const char *path, rcc_i_opened *o)
 {
 	FILE *f = fopen(path, "rb");
 	int error, saved = errno;
@@ -125,19 +107,7 @@ static int take(const char *path, struct opened *o)
 	return error;
 }
 #else
-static pthread_mutex_t opened_lock = PTHREAD_MUTEX_INITIALIZER;
-
-static void lock_opened(void)
-{
-	pthread_mutex_lock(&opened_lock);
-}
-
-static void unlock_opened(void)
-{
-	pthread_mutex_unlock(&opened_lock);
-}
-
-static void give_back(struct opened *o)
+static void free_image(const rcc_i_opened *o)
 {
 	munmap(o->image, o->size);
 }
@@ -168,8 +138,9 @@ static unsigned char *reserve(size_t size, size_t align)
 	return p + head;
 }
 
-/* n bytes from the beginning of fd. 0, RCC_EIO, or RCC_ECORRUPT where the file is shorter. */
-static int read_start(int fd, unsigned char *buf, size_t n)
+/* n bytes from the beginning of fd, a file of total bytes. 0, RCC_EIO (also: it has been cut since), or RCC_ECORRUPT
+ * where it is shorter. */
+static int read_start(int fd, unsigned char *buf, size_t n, uint64_t total)
 {
 	size_t done = 0;
 
@@ -180,36 +151,59 @@ static int read_start(int fd, unsigned char *buf, size_t n)
 		if (r < 0 && errno == EINTR)
 			continue;
 		if (r <= 0)
-			return r ? RCC_EIO : RCC_ECORRUPT;
+			return r ? RCC_EIO : cut_short(n, total);
 		done += (size_t)r;
 	}
 	return 0;
 }
 
-/* Fills the reserved bytes at o->image with the file, by o->mode. */
-static int fill(int fd, const struct opened *o)
+/* Has the file stayed what it was while it was copied? A write within the clock's last tick (some milliseconds) is not
+ * told; rcc_verify tells what it did. */
+static int is_same(int fd, const struct stat *was)
+{
+	struct stat now;
+
+	if (fstat(fd, &now) || now.st_size != was->st_size)
+		return 0;
+#ifdef __linux__ /* the name of the field differs elsewhere */
+	return now.st_mtim.tv_sec == was->st_mtim.tv_sec && now.st_mtim.tv_nsec == was->st_mtim.tv_nsec;
+#else
+	return 1;
+#endif
+}
+
+/* A copy of the file in the reserved bytes at o->image, which nobody can write to. */
+static int copy(int fd, const struct stat *st, const rcc_i_opened *o)
 {
 	int error;
 
-	if (o->mode == RCC_MAPPED) {
-		if (mmap(o->image, o->size, PROT_READ, MAP_PRIVATE | MAP_FIXED, fd, 0) == MAP_FAILED)
-			return errno == ENOMEM ? RCC_ENOMEM : RCC_EIO;
-	} else {
-		if (mmap(o->image, o->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) ==
-		    MAP_FAILED)
-			return RCC_ENOMEM;
-		error = read_start(fd, o->image, o->size);
-		if (error)
-			return error;
-		if (mprotect(o->image, o->size, PROT_READ))
-			return RCC_ENOMEM;
+	if (mmap(o->image, o->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
+		return RCC_ENOMEM;
+	error = read_start(fd, o->image, o->size, (uint64_t)st->st_size);
+	if (error)
+		return error;
+	if (!is_same(fd, st)) {
+		errno = EIO;
+		return RCC_EIO;
 	}
+	return mprotect(o->image, o->size, PROT_READ) ? RCC_ENOMEM : 0;
+}
+
+/* Fills the reserved bytes at o->image with the file, by o->mode. */
+static int fill(int fd, const struct stat *st, const rcc_i_opened *o)
+{
+	int error = 0;
+
+	if (o->mode == RCC_GUARDED)
+		error = copy(fd, st, o);
+	else if (mmap(o->image, o->size, PROT_READ, MAP_PRIVATE | MAP_FIXED, fd, 0) == MAP_FAILED)
+		error = errno == ENOMEM ? RCC_ENOMEM : RCC_EIO;
 	/* The file may have changed since its header was read. */
-	return rcc_i_check_header(o->image, o->size);
+	return error ? error : rcc_i_check_header(o->image, o->size);
 }
 
 /* The image of fd in memory, by o->mode, into o->image and o->size. On failure nothing is left mapped. */
-static int take_file(int fd, struct opened *o)
+static int take_file(int fd, rcc_i_opened *o)
 {
 	unsigned char header[RCCF_HEADER_SIZE];
 	struct stat st;
@@ -220,7 +214,7 @@ static int take_file(int fd, struct opened *o)
 		return RCC_EIO;
 	if (!S_ISREG(st.st_mode))
 		return RCC_EINVAL;
-	error = read_start(fd, header, sizeof header);
+	error = read_start(fd, header, sizeof header, (uint64_t)st.st_size);
 	if (!error)
 		error = measure(header, (uint64_t)st.st_size, &o->size, &align);
 	if (error)
@@ -228,16 +222,16 @@ static int take_file(int fd, struct opened *o)
 	o->image = reserve(o->size, align);
 	if (!o->image)
 		return RCC_ENOMEM;
-	error = fill(fd, o);
+	error = fill(fd, &st, o);
 	if (error) {
 		saved = errno;
-		give_back(o);
+		free_image(o);
 		errno = saved;
 	}
 	return error;
 }
 
-static int take(const char *path, struct opened *o)
+static int take(const char *path, rcc_i_opened *o)
 {
 	/* Without O_NONBLOCK, opening a FIFO would wait for a writer; a regular file does not mind. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), error, saved;
@@ -252,17 +246,17 @@ static int take(const char *path, struct opened *o)
 }
 #endif
 
-static void remember(struct opened *o)
+/* Nobody holds it any more. */
+static void give_back(rcc_i_opened *o)
 {
-	lock_opened();
-	o->next = opened_list;
-	opened_list = o;
-	unlock_opened();
+	rcc_i_dicts_forget((const rcc_bundle *)(const void *)o->image);
+	free_image(o);
+	free(o);
 }
 
 int rcc_open_bundle(const char *path, int mode, const rcc_bundle **out)
 {
-	struct opened *o;
+	rcc_i_opened *o;
 	int error, saved;
 
 	if (!path || !out || (mode != RCC_MAPPED && mode != RCC_GUARDED))
@@ -271,6 +265,7 @@ int rcc_open_bundle(const char *path, int mode, const rcc_bundle **out)
 	if (!o)
 		return RCC_ENOMEM;
 	o->mode = mode;
+	o->give_back = give_back;
 	error = take(path, o);
 	saved = errno;
 	if (error) {
@@ -278,50 +273,16 @@ int rcc_open_bundle(const char *path, int mode, const rcc_bundle **out)
 		errno = saved;
 		return error;
 	}
-	remember(o);
 	*out = (const rcc_bundle *)(const void *)o->image;
+	rcc_i_opened_add(o);
 	return 0;
-}
-
-/* The link to the bundle at b, or to the NULL at the end. The lock is held. */
-static struct opened **find_opened(const rcc_bundle *b)
-{
-	struct opened **link = &opened_list;
-
-	while (*link && (*link)->image != (const unsigned char *)b)
-		link = &(*link)->next;
-	return link;
-}
-
-int rcc_i_opened_as(const rcc_bundle *b)
-{
-	struct opened *o;
-	int mode;
-
-	lock_opened();
-	o = *find_opened(b);
-	mode = o ? o->mode : 0;
-	unlock_opened();
-	return mode;
 }
 
 int rcc_close_bundle(const rcc_bundle *b)
 {
-	struct opened **link, *o;
-
-	if (!b)
+	if (!b || !rcc_i_opened_close(b))
 		return 0;
-	lock_opened();
-	link = find_opened(b);
-	o = *link;
-	if (o)
-		*link = o->next;
-	unlock_opened();
-	if (o) {
-		rcc_unregister_bundle(b);
-		rcc_i_dicts_forget(b);
-		give_back(o);
-		free(o);
-	}
+	rcc_unregister_bundle(b);
+	rcc_i_opened_drop(b);
 	return 0;
 }

@@ -182,6 +182,35 @@ build()
 	grep -q gone_txt said
 }
 
+@test "a header made without it says so of what was pruned, and finds what was not" {
+	put web/index.html x
+	"$RCC" compile -o packed.o -n web --header web.h web
+	split
+	use web index_html
+	sed -i 's/return 1;/return rcc_asset_entry(asset[i], \&e) == RCC_EINVAL ? 9 : 1;/' use.c
+	build -Wl,--gc-sections o.o
+	run ./p
+	[ "$status" -eq 9 ]
+	build -Wl,--no-gc-sections o.o
+	diff - <(./p) <<<$'x\nindex.html'
+}
+
+@test "constants that two bundles have do not compile; names that only could clash do" {
+	put one/a__b x
+	put two/b x
+	put other/c x
+	"$RCC" compile -n web --header web.h -o web.o one
+	"$RCC" compile -n web__a --header web__a.h -o web__a.o two
+	"$RCC" compile -n web__c --header web__c.h -o web__c.o other
+	printf '#include "web.h"\n#include "web__c.h"\nint main(void) { return 0; }\n' >both.c
+	$CC $warnings -std=c11 -I "$BUILD/stub" -c both.c
+	printf '#include "web__a.h"\n#include "web.h"\n' >both.c
+	for both in both.c "-include web__a.h web.h"; do
+		! $CC -std=c11 -I "$BUILD/stub" -fsyntax-only $both 2>said || false
+		grep -q 'two bundles have the constant web__a__b; name one otherwise' said
+	done
+}
+
 @test "it needs an ELF object" {
 	web
 	for format in bundle asm; do

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # The same two bundles for every machine that Debian has a compiler for: compiled here by `rcc compile --target`, linked by every linker
 # in five forms, run under qemu, read back by the rcc of this machine, and judged by their headers. And a bundle of 40 files with a section
-# each, of which the program names three: with --gc-sections (prune) those are left, without (keep) all. TAP on stdout, and a Markdown table
-# in BUILD/cross-matrix.md; --table: that on stdout instead. matrix.sh [--table] [MACHINE...]: those only.
+# each, of which the program names three: with --gc-sections (prune) those are left, of a static library too (library), without (keep) all. TAP
+# on stdout, and a Markdown table in BUILD/cross-matrix.md; --table: that on stdout instead. matrix.sh [--table] [MACHINE...]: those only.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
@@ -16,7 +16,7 @@ trap 'exit 130' HUP INT TERM
 cd "$work" || exit 1
 export LC_ALL=C
 
-forms="pie static gc r apart prune keep"
+forms="pie static gc r apart prune keep library"
 linkers="bfd gold lld-14 lld-19 mold"
 
 # --target, the compiler's triple, who runs it (-: nobody does, so programs are linked and looked at only).
@@ -70,7 +70,7 @@ link() # LINKER FORM OUTPUT OBJECT...
 	pie) set -- -pie "$@" ;;
 	static) set -- -static "$@" ;;
 	gc) set -- -pie -Wl,--gc-sections "$@" ;;
-	prune) set -- -static -Wl,--gc-sections "$@" ;;
+	prune | library) set -- -static -Wl,--gc-sections "$@" ;;
 	keep) set -- -static "$@" ;;
 	apart)
 		set -- -pie "$@"
@@ -102,7 +102,7 @@ run() # FORM
 {
 	local as="timeout 60 $runner-static -L /usr/$triple ./prog"
 	case $1 in
-	prune | keep) $as many "$work/many" "$work/many.names" >words 2>&1 && cmp -s words "$work/listed-$1" ;;
+	prune | keep | library) $as many "$work/many" "$work/many.names" >words 2>&1 && cmp -s words "$work/listed-$1" ;;
 	*) $as "$work/one" "$work/two" >words 2>&1 && grep -qx ok words ;;
 	esac
 }
@@ -111,7 +111,7 @@ run() # FORM
 reads() # FORM
 {
 	local listed=$work/listed
-	case $1 in prune | keep) listed=$listed-$1 ;; esac
+	case $1 in prune | keep | library) listed=$listed-$1 ;; esac
 	"$RCC" verify prog >words 2>&1 && "$RCC" list prog >words 2>&1 && cmp -s words "$listed"
 }
 
@@ -120,7 +120,7 @@ reads() # FORM
 sound() # LINKER FORM PRE
 {
 	local blame own bundles=2
-	case $2 in prune | keep) bundles=1 ;; esac
+	case $2 in prune | keep | library) bundles=1 ;; esac
 	blame=$(perl "$here/sound.pl" prog $bundles 2>words) || return 1
 	[ -n "$blame" ] || return 0
 	if [[ $2 == apart && $blame == *code-beside-data* ]]; then
@@ -141,6 +141,7 @@ cell() # LINKER FORM
 	case $form in
 	static) pre=nopie ;;
 	prune | keep) pre=nopie prog=prune objects=many.o ;;
+	library) pre=nopie prog=prune objects=many.a ;;
 	gc) pre=unnamed ;; # the program names no bundle: what keeps it is the note's relocation
 	r) form=pie objects=both.o ;;
 	esac
@@ -201,7 +202,8 @@ all_of() # MACHINE TRIPLE RUNNER
 		"$RCC" compile -q --target "$machine" -n $bundle -o $bundle.o "$work/$bundle" || return
 	done
 	"$RCC" compile -q -z --target "$triple" -n packed -o packed.o "$work/packed" &&
-		"$RCC" compile -q --target "$machine" --per-file-sections -n many -o many.o "$work/many" || return
+		"$RCC" compile -q --target "$machine" --per-file-sections -n many -o many.o "$work/many" &&
+		"$RCC" compile -q --target "$machine" --per-file-sections -n many -o many.a "$work/many" || return
 	note=$([ "$runner" = - ] && echo "not run: nothing here runs it")
 	tell "$machine packed" "$(packed)" "$note"
 	for ld in $linkers; do
@@ -267,7 +269,7 @@ for bundle in one two; do
 done
 { echo one: && "$RCC" list one.rcb && printf '\ntwo:\n' && "$RCC" list two.rcb; } >listed
 make_bundle many 40 && sed -n '3p;17p;39p' many.names >many.named && use_bundles many >uses.h && listed named many >listed-prune &&
-	listed names many >listed-keep || { echo "Bail out! rcc compile --per-file-sections failed"; exit 1; }
+	cp listed-prune listed-library && listed names many >listed-keep || { echo "Bail out! rcc compile --per-file-sections failed"; exit 1; }
 # Cross compilers find these by -B, under the names they look for.
 command -v ld.lld-14 >/dev/null && ln -s "$(command -v ld.lld-14)" lld-14/ld.lld
 command -v ld.lld-19 >/dev/null && ln -s "$(command -v ld.lld-19)" lld-19/ld.lld

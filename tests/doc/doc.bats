@@ -38,7 +38,7 @@ setup()
 }
 
 @test "mandoc finds no fault in the manual pages" {
-	for page in rcc.1 rcc.3 rcc-rules.5; do
+	for page in rcc.1 rcc.3 rcc_http.3 rcc-rules.5; do
 		mandoc -Tlint -W warning "$top/doc/$page"
 	done
 }
@@ -57,7 +57,7 @@ page_options()
 }
 
 @test "rcc(1) has the options that each verb's help has, in that order" {
-	for verb in compile list cat extract stat verify; do
+	for verb in compile list cat extract stat trace verify; do
 		help_options "$verb" >help
 		page_options "$verb" >page
 		[ -s help ] || [ "$verb" = verify ]
@@ -81,6 +81,17 @@ page_options()
 	while read -r name; do
 		grep -q -e "^\.Fn $name " -e "^\.Fo $name\$" "$top/doc/rcc.3" || { echo "$name"; false; }
 	done <declared
+}
+
+@test "rcc_http(3) names every function of rcc_http.h, and its program compiles" {
+	sed -n 's/^RCC_PUBLIC .*[ *]\(rcc_[a-z_]*\)(.*/\1/p' "$top/runtime-stub/rcc_http.h" >declared
+	[ "$(wc -l <declared)" -eq 5 ]
+	while read -r name; do
+		grep -q -e "^\.Fn $name " -e "^\.Fo $name\$" "$top/doc/rcc_http.3" || { echo "$name"; false; }
+	done <declared
+	literal rcc_http.3 1 >answer.c
+	grep -q rcc_http_respond answer.c
+	${CC:-cc} -std=gnu11 -Wall -Wextra -Werror -I "$top/runtime-stub" -include unistd.h -c answer.c
 }
 
 # The n-th literal block of a manual page, as a reader sees it.
@@ -125,4 +136,7 @@ literal()
 	grep -q rcc_read_memfile more.c
 	grep -q rcc_dir_next more.c
 	${CC:-cc} -std=gnu11 -Wall -Wextra -Werror -I "$top/runtime-stub" -c more.c
+	{ printf '#include <rcc.h>\n#include <stdatomic.h>\n' && literal rcc.3 6; } >upgrade.c
+	grep -q rcc_hold upgrade.c
+	${CC:-cc} -std=c11 -Wall -Wextra -Werror -I "$top/runtime-stub" -c upgrade.c
 }

@@ -87,8 +87,7 @@ until (defined $image) {    # [1] the magic, and an index that hashes to what th
 	$image = substr $all, $at, $size if u(xxh3(substr $all, $at + 24, $isize - 24)) == q8($all, $at + 16);
 }
 my ($dlow, $dhigh, $version, $hsize, $form, $maxalign, $zero, $required, $optional, $size, $isize, $count, $refs, $table, $buckets,
-	$nlen, $name) = unpack 'x24 Q<2 v2 C2 v V2 Q<5 V2 Q<', $image;
-my ($dict, $dsize) = unpack 'x112 Q<2', $image;
+	$nlen, $name, $dict, $dsize) = unpack 'x24 Q<2 v2 C2 v V2 Q<5 V2 Q<3', $image;
 bad('header') if $version != 1 || $hsize != 128 || $form || $zero || $required > 1 || (!$required && ($dict || $dsize)) || $isize % 16
 	|| $maxalign > 30 || $refs % 8 || $table % 64 || ($buckets ? 12 * $buckets <= $count : $table);
 sub piece {
@@ -101,12 +100,12 @@ my $learnt = $required ? piece($dict, $dsize, $isize, $size) : undef;    # [10]
 bad('dictionary') if $required && ($dsize < 8 || $dsize > 16 << 20 || $learnt !~ /\A\x37\xa4\x30\xec/);
 bad('bundle name') if piece($name, $nlen + 1, 128, $isize) !~ /\0\z/;
 my @ref = unpack 'q<*', piece($refs, 8 * $count, 128, $isize);
-my @bucket = map { [unpack 'C12 V13', $_] } unpack '(a64)*', piece($table, 64 * $buckets, $buckets ? 128 : 0, $isize);
+my @bucket = map { [unpack 'C13 x3 V12', $_] } unpack '(a64)*', piece($table, 64 * $buckets, $buckets ? 128 : 0, $isize);
 my $n = $size - $isize;
 my @a = $n > 240 ? sums(substr $image, $isize) : ();    # the 128-bit hash of fewer bytes is another formula, left out here
 bad('data hash') if @a && (u(merge(11, mul($n, P1), @a)) != $dlow || u(merge(117, ~u(mul($n, P2)), @a)) != $dhigh);
 print substr($image, $name, $nlen), "\n";
-my ($before, %rec, %below);
+my ($before, @more, %rec, %below);
 for my $i (0 .. $count - 1) {
 	my $off = $refs + 8 * $i + $ref[$i];    # [2]
 	my ($rel, $bytes, $stored, $hash, $mime, $len, $codec, $align, $flags) = unpack 'q< Q<3 V2 C2 v', piece($off, 44, 128, $isize);
@@ -125,12 +124,13 @@ for my $i (0 .. $count - 1) {
 }
 for my $n ($buckets ? (keys %rec, "\1", "absent/\1") : ()) {    # [4] every name is found by the table, others are not
 	my ($h, $left, $want, $found, @b) = (u(xxh3($n)), $buckets, ($rec{$n} // 0) / 8);
-	for (my $k = ($h >> 32) * $buckets >> 32; $left-- && !$found && (!@b || $b[11]); $k = ($k + 1) % $buckets) {
+	for (my $k = ($h >> 32) * $buckets >> 32; $left-- && !$found && (!@b || $b[12]); $more[$k] ||= $want && !$found, $k = ($k + 1) % $buckets) {
 		@b = @{ $bucket[$k] };
 		$found = grep { $b[$_] == ($h & 255 || 1) && $b[$_ + 13] == $want } 0 .. 11;
 	}
 	bad("look-up of $n") if !$found != !$want;
 }
+bad('more') if grep { $bucket[$_][12] != !!$more[$_] } 0 .. $#bucket;
 if ($optional & 1) {    # [12] each directory is found with all its entries, and there are no others
 	my ($n, $all) = unpack 'V2', piece($table + 64 * $buckets, 8, 128, $isize - 56);
 	my @slot = map { [unpack 'v2 V3', $_] } unpack '(a16)*', piece($table + 64 * $buckets + 64, 64 * $n, 128, $isize);

@@ -24,7 +24,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
 	carrier_open(&c, &a, &d, path);
 	for (size_t i = 0; i < c.n; i++)
-		fuzz_sum += walk_all(c.v[i].b, c.size - (size_t)c.v[i].off, NULL, 0);
+		fuzz_sum += walk_all(c.v[i].b, (size_t)rcc_i_size(c.v[i].b), NULL, 0);
 	carrier_close(&c);
 	arena_done(&a);
 	close(fd);

@@ -13,7 +13,7 @@ for source in "$here"/fuzz_*.c; do
 	made=$BUILD/fuzz/corpus-$door
 	mkdir -p "$made"
 	case $door in
-	bundle)
+	bundle | file)
 		cp "$BUILD/fixtures/small.rcb" "$made/"
 		mkdir -p "$BUILD/fuzz/alike"
 		for i in $(seq 60); do
@@ -25,8 +25,21 @@ for source in "$here"/fuzz_*.c; do
 	carrier)
 		"$BUILD/rcc" compile -q -n small -o "$made/small.o" "$here/../fixtures/small"
 		"$BUILD/rcc" compile -q --per-file-sections -n small -o "$made/split.o" "$here/../fixtures/small"
+		"$BUILD/rcc" compile -q --per-file-sections -n small -o "$made/split.a" "$here/../fixtures/small"
 		cp "$BUILD/fixtures/small.rcb" "$made/"
 		ar rcs "$made/small.a" "$made/small.o" ;;
+	stream) ${CC:-cc} -o "$BUILD/fuzz/stream_seeds" "$here/stream_seeds.c" -lzstd && "$BUILD/fuzz/stream_seeds" "$made" ;;
+	http)
+		printf "@GET /app.3f2a9c1b.js?x\nAccept-Encoding: gzip;q=0.5, zstd, *;q=0\nRange: bytes=0-9,20-29,-5\n" >"$made/range"
+		printf "@HEAD /dir\nIf-None-Match: W/\"a\", *\nIf-Match: *\nIf-Range: \"a\"\n" >"$made/match"
+		printf "@GET /%%2e%%2e/%%00\\//a\nrange: bytes=0-,0-,0-\n" >"$made/path" ;;
+	overlay)
+		i=0
+		for to in ../secret ../secrets /etc/passwd /proc/self/cwd d d/../../secret ..; do
+			i=$((i + 1))
+			printf "\\$i$to\\0a" >"$made/link$i"
+		done
+		printf '\1\0../secret' >"$made/up" ;;
 	rules) cp "$here/../fixtures/small.rules" "$made/" ;;
 	esac
 	if "$BUILD/fuzz/$door" -max_total_time="${FUZZ_SECONDS:-20}" -max_len=65536 -timeout=10 -rss_limit_mb=2048 \

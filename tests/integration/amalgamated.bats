@@ -109,7 +109,8 @@ reads_all() {
 	sh "$repo/runtime-stub/amalgamate.sh" again
 	cmp rcc.c again/rcc.c
 	cmp rcc.h again/rcc.h
-	same "$(ls again)" "$(printf 'rcc.c\nrcc.h')"
+	cmp rcc_http.h again/rcc_http.h
+	same "$(ls again)" "$(printf 'rcc.c\nrcc.h\nrcc_http.h')"
 }
 
 @test "two files: made from and into folders of any name" {

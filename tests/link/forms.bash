@@ -53,9 +53,10 @@ carrier() { # FORM
 }
 
 # Links one form in the current folder. The linker's words go where the caller sends them, and any word is a failure.
-# $o: the objects' common beginning; $one: the first bundle (musl's stub is built without zstd, and its bundle too).
+# $o: the objects' common beginning; $one: the first bundle (musl's stub is built without zstd, and its bundle too); $as, unless empty:
+# the ending of the bundles' files.
 link() { # LIBC LINKER FORM
-	local cc="gcc -fuse-ld=$2" clang="clang -fuse-ld=$2" lib=-lzstd one=$work/one.o two=$work/two.o o=$work/obj/$1
+	local cc="gcc -fuse-ld=$2" clang="clang -fuse-ld=$2" lib=-lzstd one=$work/one.${as:-o} two=$work/two.${as:-o} o=$work/obj/$1
 	case $2 in
 	tcc) link_tcc "$3"; return ;;
 	lld-19) cc="gcc -B$work/lld-19 -fuse-ld=lld" clang="clang -B$work/lld-19 -fuse-ld=lld" ;;
@@ -98,7 +99,7 @@ link_script() {
 
 # tcc compiles what it links: other compilers' objects may want more than its linker has.
 link_tcc() { # FORM
-	local t=$work/obj/tcc o="$work/obj/tcc-stub.o $work/obj/tcc-prog.o" both="$work/one.o $work/two.o"
+	local t=$work/obj/tcc o="$work/obj/tcc-stub.o $work/obj/tcc-prog.o" both="$work/one.${as:-o} $work/two.${as:-o}"
 	case $1 in
 	pie) tcc -pie -o prog $o $both -lzstd ;;
 	nopie) tcc -o prog $o $both -lzstd ;;

@@ -124,5 +124,26 @@ while read -r linker option expected; do
 		esac
 	done
 done < <(tries)
+# A static library of the pieces that stands before what refers to it: lld takes its members as they are asked for, mold as they lie; with
+# the others such a program does not link. The program's constants tell; the tools see but what is left of the table.
+while read -r linker expected; do
+	n=$((n + 1))
+	said="not linked"
+	link sane $linker -O1 gc-sections prog one.a sane-prog.o sane-stub.o >words 2>&1 && said=$(says)
+	case $said-$expected in
+	"$expected-$expected") echo "ok $n $linker, the library first: $said" ;;
+	*)
+		failed=1
+		echo "not ok $n $linker, the library first: $said, but was to be $expected"
+		sed 's/^/# /' words | head -n 30
+		;;
+	esac
+done <<LIBRARY
+lld missed
+lld-19 missed
+mold whole
+bfd not linked
+gold not linked
+LIBRARY
 echo "1..$n"
 exit $failed

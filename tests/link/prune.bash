@@ -14,12 +14,13 @@ make_assets() { # DIR N
 		}' "$1" "$2"
 }
 
-# make_bundle NAME N OPTION...: the directory NAME, the list of its names NAME.names, NAME.h, and NAME.o, for a linker to prune.
+# make_bundle NAME N OPTION...: the directory NAME, the list of its names NAME.names, NAME.h, and NAME.o and NAME.a, for a linker to prune.
 make_bundle() {
 	local name=$1 n=$2
 	shift 2
 	make_assets $name $n && (cd $name && find . -type f | sed 's|^\./||' | LC_ALL=C sort) >$name.names &&
-		"$RCC" compile -q --per-file-sections -n $name --header $name.h -o $name.o "$@" $name
+		"$RCC" compile -q --per-file-sections -n $name --header $name.h -o $name.o "$@" $name &&
+		"$RCC" compile -q --per-file-sections -n $name -o $name.a "$@" $name
 }
 
 # use_bundles NAME...: uses.h on stdout; of each bundle the names in the file NAME.named are named.

@@ -17,6 +17,8 @@ linkers=${PRUNE_LINKERS:-"bfd gold lld lld-19 mold tcc"}
 forms="pie nopie static plugin r r-unique archive icf lto-gcc lto-clang lto-thin"
 section=.lrodata.rcc # of a bundle's pieces
 cases=${PRUNE_CASES:-"three none every two byname many"}
+# The same with the bundles as static libraries, in some of the cases.
+pieces="pieces-pie pieces-whole pieces-static pieces-plugin pieces-r pieces-icf pieces-lto-gcc pieces-lto-clang"
 
 # --- cases: what is in the bundles, and what of it is named -----------------------------------------------
 
@@ -29,7 +31,7 @@ describe() { # CASE
 	local n=40
 	case $1 in many) n=40000 ;; esac
 	make_bundle one $n -z || return
-	case $1 in two) make_bundle two 12 ;; *) cp "$base/empty.o" two.o ;; esac || return
+	case $1 in two) make_bundle two 12 ;; *) cp "$base/empty.o" two.o && ar rcs two.a two.o ;; esac || return
 	case $1 in
 	none | byname) : >one.named ;;
 	every) cp one.names one.named ;;
@@ -48,9 +50,23 @@ describe() { # CASE
 forms_of_case() { # CASE LINKER
 	case $1-$2 in
 	many-tcc) ;;
-	many-*) echo pie ;;
+	many-*) echo pie pieces-pie ;;
 	*-tcc) echo nopie plugin r archive ;;
-	*) echo $forms ;;
+	three-bfd) echo $forms ${pieces%pieces-icf*} pieces-lto-gcc ;;
+	three-lld*) echo $forms ${pieces/pieces-lto-gcc/} ;;
+	three-*) echo $forms ${pieces/pieces-lto-clang/} ;;
+	two-*) echo $forms pieces-pie pieces-whole ;;
+	*) echo $forms pieces-pie ;;
+	esac
+}
+
+# With --gc-sections and without; of a static library's forms most with it only. Of many without it those that share a member stay.
+kept_of() { # CASE FORM
+	case $1-$2 in
+	many-pieces-pie) echo gc ;;
+	*-pieces-pie | *-pieces-whole) echo gc all ;;
+	*-pieces-*) echo gc ;;
+	*) echo gc all ;;
 	esac
 }
 
@@ -59,6 +75,9 @@ title_of() { # FORM
 	plugin) echo 'shared library' ;;
 	r-unique) echo '`-r --unique`, then PIE' ;;
 	many) echo 'of 40,000 assets three' ;;
+	pieces-r) echo 'static library, `-r` with the program, then PIE' ;;
+	pieces-whole) echo 'static library, `--whole-archive`, PIE' ;;
+	pieces-*) echo "static library, $(title_of ${1#pieces-})" ;;
 	*) title $1 ;;
 	esac
 }
@@ -142,29 +161,35 @@ dropped_told() { # FILE REMAINS
 	local b
 	for b in $(bundles_of $case); do
 		case $2 in named) comm -23 "$work/$b.names" "$work/$b.named" ;; all) : ;; esac >dropped
-		"$RCC" stat "$work/$b.o" "$1" >stat || return
+		"$RCC" stat "$work/$b.$(case $form in pieces-*) echo a ;; *) echo o ;; esac)" "$1" >stat || return
 		sed -n '/^  dropped /,$ s/^    //p' stat | diff dropped - || return
 	done
 }
 
-# As forms.bash links, and a partial link that keeps the pieces of a bundle apart.
+# As forms.bash links, and partial links, one that keeps the pieces of a bundle apart; and static libraries, with all or with what is referred to.
 link_form() { # LINKER FORM
-	local cc="gcc -fuse-ld=$1"
-	[ $2 = r-unique ] || { link glibc $1 $2; return; }
+	local cc="gcc -fuse-ld=$1" pie="$work/obj/glibc-pie-*.o" as= wl=-Wl,--fatal-warnings
 	case $1 in lld-19) cc="gcc -B$work/lld-19 -fuse-ld=lld" ;; esac
-	$cc -nostdlib -r -Wl,--unique$(case $1 in bfd | gold) echo =$section ;; mold) echo ,$section ;; esac) -o both.o "$work/one.o" "$work/two.o" &&
-		$cc -Wl,--fatal-warnings -pie -o prog "$work"/obj/glibc-pie-*.o both.o -lzstd
+	case $2 in
+	r-unique)
+		$cc -nostdlib -r -Wl,--unique$(case $1 in bfd | gold) echo =$section ;; mold) echo ,$section ;; esac) -o both.o "$work/one.o" "$work/two.o" &&
+			$cc $wl -pie -o prog $pie both.o -lzstd ;;
+	pieces-r) $cc -nostdlib -r -o all.o $pie "$work/one.a" "$work/two.a" && $cc $wl -pie -o prog all.o -lzstd ;;
+	pieces-whole) $cc $wl -pie -o prog $pie -Wl,--whole-archive "$work/one.a" "$work/two.a" -Wl,--no-whole-archive -lzstd ;;
+	pieces-*) as=a link glibc $1 ${2#pieces-} ;;
+	*) link glibc $1 $2 ;;
+	esac
 }
 
 # What became of the cell, from its folder: named or all, that is what remained (unsound-...: with faults of the headers); or what failed.
 outcome_of() { # LINKER FORM
-	local file=$(carrier $2) remains
+	local file=$(carrier ${2#pieces-}) remains
 	link_form $1 $2 >words 2>&1 && [ ! -s words ] || { echo link; return; }
 	run_it || { echo run; return; }
 	told $file >words 2>&1 || { echo told; return; }
 	cp found before && strip -s $file >words 2>&1 && run_it && diff before found >words && told $file >words 2>&1 ||
 		{ echo stripped; return; }
-	if cmp -s found "$work/expected.gc" && [ "$gc" = gc ]; then
+	if cmp -s found "$work/expected.gc" && [[ $gc-$2 == @(gc-*|all-pieces-*) ]]; then
 		remains=named
 	elif cmp -s found "$work/expected.all"; then
 		remains=all
@@ -174,7 +199,7 @@ outcome_of() { # LINKER FORM
 		return
 	fi
 	dropped_told $file $remains >words 2>&1 || { echo stat; return; }
-	perl "$here/segment.pl" $file $2 $(bundles_of $case | wc -w) >words 2>&1 && echo $remains || echo unsound-$remains
+	perl "$here/segment.pl" $file ${2#pieces-} $(bundles_of $case | wc -w) >words 2>&1 && echo $remains || echo unsound-$remains
 }
 
 # Are the words of the cell those expected? Of the headers' faults each must be, so that no other hides behind a known one.
@@ -204,7 +229,7 @@ column() { # LINKER
 	for case in $cases; do
 		work=$base/$case
 		for form in $(forms_of_case $case $1); do
-			for gc in gc all; do
+			for gc in $(kept_of $case $form); do
 				gc_option=-Wl,--gc-sections
 				case $gc-$1 in all-tcc) gc_option= ;; all-*) gc_option=-Wl,--no-gc-sections ;; esac
 				mkdir -p "$base/$1" && cd "$base/$1" || exit 1
@@ -280,10 +305,11 @@ tables() {
 	for gc in gc all; do
 		printf '| %s |%s\n|---|%s\n' "$([ $gc = gc ] && echo 'with `--gc-sections`' || echo without)" \
 			"$(printf ' %s |' $linkers)" "$(for linker in $linkers; do printf -- '---|'; done)"
-		for form in $forms; do
+		for form in $forms $pieces; do
 			row "$(title_of $form)" $gc $form ${cases% many}
 		done
 		row "PIE, $(title_of many)" $gc pie many
+		row "static library, PIE, $(title_of many)" $gc pieces-pie many
 		echo
 	done
 	for i in "${!row_why[@]}"; do

@@ -26,9 +26,9 @@ nothing() {
 	! grep . >&2
 }
 
-# The functions that rcc.h declares, sorted.
+# The functions that the public headers declare, sorted.
 declared() {
-	sed -n 's/^RCC_PUBLIC .*[ *]\(rcc_[a-z_0-9]*\)(.*/\1/p' "$stub/rcc.h" | sort
+	sed -n 's/^RCC_PUBLIC .*[ *]\(rcc_[a-z_0-9]*\)(.*/\1/p' "$stub"/rcc*.h | sort
 }
 
 bytes_of() {
@@ -111,14 +111,14 @@ path_text() {
 	size -A -d path.o | awk '$1 ~ /^\.text/ { n += $2 } END { print n }'
 }
 
-@test "core: the look-up path is under 4096 bytes of text, and under 5632 with that of pruned bundles" {
+@test "core: the look-up path is under 4096 bytes of text, and under 5760 with that of pruned bundles" {
 	bytes=$(path_text core/{check,lookup,read,hash}.o)
 	all=$(path_text core/{check,lookup,read,hash,split}.o)
 	echo "# look-up path: $bytes bytes of text, XXH3 included; with the split form $all" >&3
 	[ "$bytes" -gt 500 ]
 	[ "$bytes" -lt 4096 ]
 	[ "$all" -gt "$bytes" ]
-	[ "$all" -lt 5632 ]
+	[ "$all" -lt 5760 ]
 }
 
 @test "core: the build without zstd asks for nothing of it and says RCC_ENOTSUP" {

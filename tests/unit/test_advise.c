@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* rcc_advise: which ranges reach the kernel, and what its answers become. madvise, mlock and munlock are
+/* rcc_advise, rcc_advise_readonly and rcc_preheat: which ranges reach the kernel, and what its answers become. madvise, mlock and munlock are
  * ours: they note what is asked and answer as told. That the kernel means the same is tested with the real
  * ones, by tests/integration/find.bats. */
 #include <errno.h>
@@ -206,6 +206,76 @@ static void what_the_kernel_says(void **state)
 	}
 }
 
+static void readonly_is_two_advices(void **state)
+{
+	(void)state;
+	assert_int_equal(rcc_advise_readonly(mapped), 0);
+	assert_int_equal(ncalls, 2);
+	assert_int_equal(calls[0].advice, MADV_NOHUGEPAGE);
+	assert_int_equal(calls[1].advice, MADV_DONTFORK);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(calls[i].at, (uintptr_t)mapped);
+	ncalls = 0;
+	answer = EINVAL;
+	assert_int_equal(rcc_advise_readonly(mapped), RCC_ENOTSUP);
+	assert_int_equal(ncalls, 1);
+	assert_int_equal(rcc_advise_readonly(NULL), RCC_EINVAL);
+}
+
+static rcc_ssize preheat(const char *list)
+{
+	ncalls = 0;
+	return rcc_preheat(mapped, list, strlen(list));
+}
+
+/* The call is for [from, to) of the bundle, outward to pages. */
+static void asked_for(int i, int advice, const unsigned char *from, const unsigned char *to)
+{
+	assert_int_equal(calls[i].advice, advice);
+	assert_int_equal(calls[i].at, (uintptr_t)from / page * page);
+	assert_int_equal(calls[i].at + calls[i].n, ((uintptr_t)to + page - 1) / page * page);
+}
+
+static void preheating_goes_outward_and_joins_neighbours(void **state)
+{
+	rcc_entry big, small;
+
+	(void)state;
+	assert_int_equal(rcc_lookup(mapped, "big", 3, &big), 0);
+	assert_int_equal(rcc_lookup(mapped, "small", 5, &small), 0);
+	assert_int_equal(preheat("small"), 1);
+	assert_int_equal(ncalls, 2);
+	asked_for(0, MADV_WILLNEED, small.data, small.data + 5);
+	asked_for(1, MADV_POPULATE_READ, small.data, small.data + 5);
+
+	assert_int_equal(preheat("big\nabsent\n\nsmall\n"), 2);
+	assert_int_equal(ncalls, 2);
+	asked_for(0, MADV_WILLNEED, big.data, small.data + 5);
+	asked_for(1, MADV_POPULATE_READ, big.data, small.data + 5);
+
+	assert_int_equal(preheat("small\nbig\nbig"), 3); /* what comes before is a range of its own */
+	assert_int_equal(ncalls, 4);
+	asked_for(3, MADV_POPULATE_READ, big.data, big.data + BIG);
+}
+
+static void preheating_lists(void **state)
+{
+	(void)state;
+	assert_int_equal(preheat(""), 0);
+	assert_int_equal(preheat("\n\n"), 0);
+	assert_int_equal(preheat("absent\nbig\r\n/\n../big\n"), 0);
+	assert_int_equal(ncalls, 0);
+	assert_int_equal(rcc_preheat(mapped, "big\0", 4), 0);
+	assert_int_equal(rcc_preheat(mapped, "bigger", 3), 1);
+	assert_int_equal(rcc_preheat(NULL, "big", 3), RCC_EINVAL);
+	assert_int_equal(rcc_preheat(mapped, NULL, 1), RCC_EINVAL);
+	assert_int_equal(rcc_preheat(mapped, NULL, 0), 0);
+	answer = EIO; /* reading ahead is only a wish */
+	assert_int_equal(preheat("big"), RCC_EIO);
+	assert_int_equal(ncalls, 2);
+	assert_int_equal(calls[1].advice, MADV_POPULATE_READ);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -216,6 +286,9 @@ int main(void)
 		cmocka_unit_test_setup(populate_does_without_the_kernel, fresh),
 		cmocka_unit_test_setup(dontneed_only_where_a_file_stands_behind, fresh),
 		cmocka_unit_test_setup(what_the_kernel_says, fresh),
+		cmocka_unit_test_setup(readonly_is_two_advices, fresh),
+		cmocka_unit_test_setup(preheating_goes_outward_and_joins_neighbours, fresh),
+		cmocka_unit_test_setup(preheating_lists, fresh),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

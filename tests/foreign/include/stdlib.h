@@ -6,4 +6,5 @@
 void *malloc(size_t n);
 void *calloc(size_t n, size_t size);
 void free(void *p);
+char *getenv(const char *name);
 #endif

@@ -8,5 +8,6 @@ struct stat {
 	off_t st_size;
 };
 #define S_ISREG(mode) (((mode) & 0170000) == 0100000)
+#define S_ISCHR(mode) (((mode) & 0170000) == 0020000)
 int fstat(int fd, struct stat *st);
 #endif
