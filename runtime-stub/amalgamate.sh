@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Writes OUTDIR/rcc.c, the whole stub in one file, and OUTDIR/rcc.h beside it: two files to drop into a project; and
-# rcc_http.h, for programs that want the HTTP helper.
+# rcc_http.h and rcc_dev.h, for programs that want those parts.
 #   sh runtime-stub/amalgamate.sh OUTDIR
 set -eu
 
@@ -12,7 +12,7 @@ fi
 here=$(dirname -- "$0")
 out=$1
 mkdir -p -- "$out"
-trap 'rm -f -- "$out/rcc.c.new" "$out/rcc.h.new" "$out/rcc_http.h.new"' EXIT
+trap 'rm -f -- "$out/rcc.c.new" "$out/rcc.h.new" "$out/rcc_http.h.new" "$out/rcc_dev.h.new"' EXIT
 trap 'exit 1' HUP INT TERM
 
 # A local header is written out where it is first asked for, rcc.h excepted; an SPDX line stands once, on top.
@@ -60,6 +60,7 @@ expand() {
 			place["hosted.h"] = here "/hosted/hosted.h"
 			place["overlay.h"] = here "/hosted/overlay.h"
 			place["rcc_http.h"] = here "/rcc_http.h"
+			place["rcc_dev.h"] = here "/rcc_dev.h"
 			place["http.h"] = here "/hosted/http.h"
 			for (i = 1; i < ARGC; i++) {
 				print ""
@@ -93,7 +94,7 @@ version=$(sed -n 's/^#define RCC_VERSION "\(.*\)"/\1/p' "$here/rcc.h")
 	expand "$@"
 } > "$out/rcc.c.new"
 mv -f -- "$out/rcc.c.new" "$out/rcc.c"
-for header in rcc.h rcc_http.h; do
+for header in rcc.h rcc_http.h rcc_dev.h; do
 	cp -- "$here/$header" "$out/$header.new"
 	mv -f -- "$out/$header.new" "$out/$header"
 done

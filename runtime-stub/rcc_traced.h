@@ -4,7 +4,7 @@
 #ifndef RCC_TRACED_H
 #define RCC_TRACED_H
 
-#include "rcc.h"
+#include "rcc_dev.h"
 
 #ifdef __cplusplus
 extern "C" {

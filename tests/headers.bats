@@ -36,11 +36,11 @@ alone()
 	done
 }
 
-@test "rcc.h and rcc_http.h: g++ and clang++, from C++98 on" {
+@test "rcc.h, rcc_http.h and rcc_dev.h: g++ and clang++, from C++98 on" {
 	for cxx in g++ clang++; do
 		for std in c++98 c++11 c++17 c++20; do
 			# A C++98 compiler that says no to long long would say no to <stdint.h>.
-			for header in runtime-stub/rcc.h runtime-stub/rcc_http.h; do
+			for header in runtime-stub/rcc.h runtime-stub/rcc_http.h runtime-stub/rcc_dev.h; do
 				alone $cxx -x c++ -std=$std -Wpedantic -Wno-long-long -Wall -Wextra -Wshadow -Wconversion -Werror $header
 			done
 		done

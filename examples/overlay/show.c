@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "rcc.h"
+#include "rcc_dev.h"
 
 RCC_DECLARE_BUNDLE(assets);
 

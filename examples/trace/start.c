@@ -9,7 +9,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "rcc.h"
+#include "rcc_dev.h"
 
 enum { READS = 60, STEP = 7919 }; /* a prime, so that they lie anywhere */
 

@@ -5,7 +5,7 @@
 
 #include <microhttpd.h>
 
-#include "rcc.h"
+#include "rcc_dev.h"
 #include "rcc_http.h"
 
 struct webd {

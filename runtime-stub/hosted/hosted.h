@@ -5,6 +5,7 @@
 #define RCC_HOSTED_H
 
 #include "../core/core.h"
+#include "../rcc_dev.h"
 
 /* find.c: do all n bytes at p lie within one segment of a loaded module, filled from its file and not
  * writable? */

@@ -75,8 +75,8 @@ page_options()
 	done <later
 }
 
-@test "rcc(3) names every function of rcc.h" {
-	grep -oE '\brcc_[a-z_]+\(' "$top/runtime-stub/rcc.h" | tr -d '(' | sort -u >declared
+@test "rcc(3) names every function of rcc.h and rcc_dev.h" {
+	grep -oE '\brcc_[a-z_]+\(' -h "$top/runtime-stub/rcc.h" "$top/runtime-stub/rcc_dev.h" | tr -d '(' | sort -u >declared
 	[ "$(wc -l <declared)" -gt 25 ]
 	while read -r name; do
 		grep -q -e "^\.Fn $name " -e "^\.Fo $name\$" "$top/doc/rcc.3" || { echo "$name"; false; }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "../../runtime-stub/core/core.h"
+#include "../../runtime-stub/rcc_dev.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

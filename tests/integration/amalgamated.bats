@@ -110,7 +110,8 @@ reads_all() {
 	cmp rcc.c again/rcc.c
 	cmp rcc.h again/rcc.h
 	cmp rcc_http.h again/rcc_http.h
-	same "$(ls again)" "$(printf 'rcc.c\nrcc.h\nrcc_http.h')"
+	cmp rcc_dev.h again/rcc_dev.h
+	same "$(ls again)" "$(printf 'rcc.c\nrcc.h\nrcc_dev.h\nrcc_http.h')"
 }
 
 @test "two files: made from and into folders of any name" {

@@ -12,7 +12,7 @@ setup() {
 	project
 	"$RCC" compile -n web -o web.o assets
 	cat >reads.c <<-'END'
-		#include <rcc.h>
+		#include <rcc_dev.h>
 		#include <stdio.h>
 		#include <string.h>
 		#include <unistd.h>
@@ -117,7 +117,7 @@ line() {
 	END
 	gcc -shared -fPIC -o secure.so secure.c
 	cat >env.c <<-'END'
-		#include <rcc.h>
+		#include <rcc_dev.h>
 		#include <stdio.h>
 		RCC_DECLARE_BUNDLE(web);
 		int main(void)

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "image.h"
+#include "../../runtime-stub/rcc_dev.h"
 
 enum { SOON_MS = 20000 }; /* for what must come, however busy the machine */
 

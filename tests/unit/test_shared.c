@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "image.h"
+#include "../../runtime-stub/rcc_dev.h"
 
 enum { FILES = 40, SIZE = 10000, THREADS = 4 };
 
