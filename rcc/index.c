@@ -29,8 +29,13 @@ static struct shape shape_of(const struct plan *p)
 
 	if (p->n > UINT32_MAX / 2)
 		die("too many files for one bundle: %zu; make several", p->n);
+	/* What opening touches lies behind the header, on its page. */
+	mimes_init(&s.mimes, p, &at);
+	s.at.name = at;
+	at = align_up(at + p->bundle.n + 1, 8);
 	s.at.buckets = p->n < RCCF_TABLE_MIN ? 0 : (uint32_t)(p->n / RCCF_BUCKET_FILL + 1);
-	s.at.table = s.at.buckets ? at : 0;
+	if (s.at.buckets)
+		s.at.table = at = align_up(at, RCCF_BUCKET_SIZE);
 	at += (uint64_t)s.at.buckets * RCCF_BUCKET_SIZE;
 	s.dirs = s.at.buckets ? dirs_count(p) : 0;
 	s.at.dirs = s.dirs ? at : 0;
@@ -38,12 +43,9 @@ static struct shape shape_of(const struct plan *p)
 		at += RCCF_BUCKET_SIZE + dirs_buckets(s.dirs) * RCCF_BUCKET_SIZE;
 	s.at.refs = at;
 	at += p->n * RCCF_REF_SIZE;
-	mimes_init(&s.mimes, p, &at);
-	s.at.name = at;
-	at += p->bundle.n + 1;
 	if (at > UINT32_MAX)
 		die("too many files for one bundle: %zu; make several", p->n);
-	s.records = at = align_up(at, 8);
+	s.records = at;
 	for (size_t i = 0; i < p->n; i++)
 		at += record_size(&p->v[i]);
 	if (at / 8 > UINT32_MAX)
