@@ -305,25 +305,19 @@ void cache_end(struct cache *c, bool keep)
 	add_entry(c, &c->alone.e);
 }
 
-void cache_write(struct cache *c)
-{
-	drop_alone(c);
-	if (!c->loaded)
-		return;
-	cache_flush(c);
-	c->waiting = 0;
-	if (c->dir >= 0)
-		cache_save(c);
-	cache_index_done(&c->base);
-	XXH3_freeState(c->alone.hash);
-	c->loaded = false;
-}
-
 void cache_close(struct cache *c)
 {
 	if (!c)
 		return;
-	cache_write(c);
+	drop_alone(c);
+	if (c->loaded) {
+		cache_flush(c);
+		c->waiting = 0;
+		if (c->dir >= 0)
+			cache_save(c);
+		cache_index_done(&c->base);
+		XXH3_freeState(c->alone.hash);
+	}
 	if (c->pack >= 0)
 		close(c->pack);
 	if (c->dir >= 0)

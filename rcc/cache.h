@@ -65,10 +65,8 @@ void cache_begin(struct cache *c, const struct cache_key *key);
 void cache_put(struct cache *c, const void *p, size_t n);
 void cache_end(struct cache *c, bool keep);
 
-/* After cache_load: writes down what is new and what was used, and lets the least recently used go. Nothing is found or added
- * any more. */
-void cache_write(struct cache *c);
-/* The same, where it has not been done, and frees all; NULL is fine. */
+/* After cache_load: writes down what is new and what was used, and lets the least recently used go. Frees all; NULL is
+ * fine. */
 void cache_close(struct cache *c);
 
 #endif

@@ -211,7 +211,6 @@ void unchanged_remember(struct unchanged *u, const struct unchanged_from *f, con
 
 	if (!u->seen)
 		return;
-	cache_write(u->cache); /* takes a moment, which took_place need not wait then */
 	sure = sure && !runs_commands(p);
 	for (size_t i = 0; sure && i < f->n; i++)
 		sure = !f->path[i] || took_place(f->path[i], &f->old[i], &u->made.out[i]);
