@@ -20,7 +20,7 @@ struct jobs {
 	void (*end)(void *state);
 	void *ctx, *state; /* state: of the calling thread */
 	pthread_t *thread;
-	unsigned n, ready; /* threads beside the caller's; those of them that have begun */
+	unsigned n; /* threads beside the caller's */
 	struct slot *ring;
 	size_t depth, head, taken, tail; /* counts that only grow: submitted, begun by a worker, given back */
 	bool over;
@@ -52,13 +52,9 @@ static void do_one(struct jobs *j, void *state)
 static void *worker(void *arg)
 {
 	struct jobs *j = arg;
-	void *state;
+	void *state = j->begin(j->ctx);
 
-	unshare(CLONE_FILES); /* a table of descriptors of its own: the system need not lock it at every open and close */
-	state = j->begin(j->ctx);
 	pthread_mutex_lock(&j->lock);
-	j->ready++;
-	pthread_cond_signal(&j->done);
 	for (;;) {
 		while (j->taken == j->head && !j->over)
 			pthread_cond_wait(&j->more, &j->lock);
@@ -93,11 +89,6 @@ struct jobs *jobs_start(unsigned n, size_t depth, void *(*begin)(void *ctx), voi
 	while (j->n + 1 < n && !pthread_create(&j->thread[j->n], NULL, worker, j)) /* a system that gives none: the caller is left */
 		j->n++;
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	/* A thread that took its table while another one has a filter's pipe open would keep that open too. */
-	pthread_mutex_lock(&j->lock);
-	while (j->ready < j->n)
-		pthread_cond_wait(&j->done, &j->lock);
-	pthread_mutex_unlock(&j->lock);
 	j->state = begin(ctx);
 	return j;
 }

@@ -12,8 +12,7 @@ unsigned jobs_default(void);
 struct jobs;
 
 /* n workers, each with its own state made and freed by the two functions, in the worker. One of them is the calling thread,
- * which works when it would wait in jobs_next; so with n 1 there is no other. At most depth jobs are under way. The others
- * have the descriptors that are open when they begin, and those of their own. */
+ * which works when it would wait in jobs_next; so with n 1 there is no other. At most depth jobs are under way. */
 struct jobs *jobs_start(unsigned n, size_t depth, void *(*begin)(void *ctx), void (*work)(void *state, void *job),
                         void (*end)(void *state), void *ctx);
 
