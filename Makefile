@@ -102,7 +102,7 @@ check-stub: all
 check-all: ## the matrices, both compilers, sanitizers, valgrind, a short fuzz run
 	sh tests/setup.sh all
 	$(MAKE) check-warnings check-link check-cross check-integration check-web check-asan check-tsan check-valgrind check-fuzz check-bench
-check-warnings: ## gcc and clang, warnings are errors, every header by itself
+check-warnings: all ## gcc and clang, warnings are errors, every header by itself
 	$(MAKE) all B=build-gcc CC=gcc WERROR=-Werror
 	$(MAKE) all B=build-clang CC=clang WERROR=-Werror
 	$(run) headers tests/headers.bats
