@@ -4,7 +4,7 @@
 # whole, what passed in one line a file, each when it has ended, and the end is always "rcc-tests: SUITE: P passed, F failed, S skipped".
 #
 # sh tests/run.sh SUITE FILE...      Status 1 when a test failed, or was skipped while CI is set.
-# RCC_TEST_TIMEOUT: seconds a file may take (900). RCC_TEST_WRAP: a command to run the programs under. RCC_TEST_JOBS: files at once.
+# RCC_TEST_TIMEOUT: seconds a file may take (1800). RCC_TEST_WRAP: a command to run the programs under. RCC_TEST_JOBS: files at once.
 set -u
 
 # TAP on standard input; status: what the runner exited with. Writes "passed failed skipped" to $1 and prints the skips.
@@ -38,7 +38,7 @@ run_one()
 	*) set -- ${RCC_TEST_WRAP-} "./$file" ;;
 	esac
 	# In the foreground, so that an interrupt at the terminal reaches the tests too; not every timeout can do that.
-	limit="timeout --foreground -k 10 ${RCC_TEST_TIMEOUT:-900}"
+	limit="timeout --foreground -k 10 ${RCC_TEST_TIMEOUT:-1800}"
 	$limit true 2>/dev/null || limit=
 	CMOCKA_MESSAGE_OUTPUT=TAP $limit "$@" >"$out" 2>&1 </dev/null
 	status=$?
