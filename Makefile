@@ -115,8 +115,8 @@ check-large: all $B/bench/generate $B/bench/measure ## bundles of gigabytes by e
 	RCC_TEST_JOBS=1 RCC_TEST_TIMEOUT=7200 $(run) large $(sort $(wildcard tests/large/*.sh))
 check-integration: all ## small projects by make, CMake, pkg-config and the two files
 	$(run) integration $(sort $(wildcard tests/integration/*.bats))
-check-web: all ## a single-page app by curl, wrk and a browser
-	$(run) web $(sort $(wildcard tests/web/*.bats)) tests/web/browser.sh
+check-web: all ## a single-page app by curl, wrk and a browser, which share one server
+	RCC_TEST_JOBS=1 $(run) web $(sort $(wildcard tests/web/*.bats)) tests/web/browser.sh
 check-asan: ## units and command line under the address and undefined-behaviour sanitizers
 	$(MAKE) check-sanitized B=build-asan O='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all'
 check-tsan: ## the same under the thread sanitizer
