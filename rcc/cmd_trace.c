@@ -263,8 +263,10 @@ int cmd_trace(int argc, char **argv)
 
 	if (r == OPT_OK && !words.n)
 		opt_bad(&spec, &t.d, "no PROGRAM to run");
-	if (r != OPT_OK || !words.n)
+	if (r != OPT_OK || !words.n) {
+		arena_done(&t.a);
 		return opt_close_stdout(&t.d, r == OPT_HELPED ? 0 : 2);
+	}
 	t.names = memfd_create("rcc-trace", MFD_CLOEXEC);
 	if (t.names < 0 || access(path_of(&t.a, t.names), W_OK))
 		diag_error(&t.d, AT_NONE, "no place for the trace; /proc must be there:");
