@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The response's fields and its text, and both as the bytes of a message. */
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "http.h"
 
 const char *rcc_i_http_begin(rcc_http_response *r)
@@ -25,12 +28,10 @@ void rcc_i_http_add_str(rcc_http_response *r, const char *s)
 
 void rcc_i_http_add_number(rcc_http_response *r, uint64_t v, unsigned base)
 {
-	char digit[20], *p = digit + sizeof digit;
+	/* Not by division, for which 32-bit machines call functions of 64-bit numbers that not every linker takes into every program. */
+	char digit[24];
 
-	do
-		*--p = "0123456789abcdef"[v % base];
-	while ((v /= base));
-	rcc_i_http_add(r, p, (size_t)(digit + sizeof digit - p));
+	rcc_i_http_add(r, digit, (size_t)snprintf(digit, sizeof digit, base == 16 ? "%" PRIx64 : "%" PRIu64, v));
 }
 
 rcc_http_text rcc_i_http_end(rcc_http_response *r, const char *begin)
