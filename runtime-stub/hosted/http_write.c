@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* The response's fields and its text, and both as the bytes of a message. */
-#include <inttypes.h>
 #include <stdio.h>
 
 #include "http.h"
@@ -31,7 +30,7 @@ void rcc_i_http_add_number(rcc_http_response *r, uint64_t v, unsigned base)
 	/* Not by division, for which 32-bit machines call functions of 64-bit numbers that not every linker takes into every program. */
 	char digit[24];
 
-	rcc_i_http_add(r, digit, (size_t)snprintf(digit, sizeof digit, base == 16 ? "%" PRIx64 : "%" PRIu64, v));
+	rcc_i_http_add(r, digit, (size_t)snprintf(digit, sizeof digit, base == 16 ? "%llx" : "%llu", (unsigned long long)v));
 }
 
 rcc_http_text rcc_i_http_end(rcc_http_response *r, const char *begin)

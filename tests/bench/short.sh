@@ -75,7 +75,7 @@ list rcc GResource QResource Go%embed.FS SQLite
 read rcc ZSTD_decompressDCtx memcpy GResource QResource Go%embed.FS
 cache decoded%each%time rcc_cache%1/20 rcc_cache%1/4 rcc_cache%1/1
 startup nothing%inside one%blob rcc .incbin%+%index GResource QResource Go%embed.FS
-prune bfd gold lld lld-19 mold
+prune bfd,%object bfd,%static%library gold,%object gold,%static%library lld,%object lld,%static%library lld-19,%object lld-19,%static%library mold,%object mold,%static%library
 http rcc,%stored rcc,%zstd%as%it%lies rcc,%decoded webd%--disk nginx
 sqlite disk%file,%mapped disk%file,%read disk%file,%immutable=1,%mapped rcc,%stored,%mapped rcc,%stored,%read rcc,%chunk=64K,%read rcc,%chunk=16K,%read
 END
