@@ -214,6 +214,7 @@ static void nothing_outside_is_reached(void **state)
 		if (!lose_syscalls(SYS_openat2, SYS_openat2))
 			_exit(9);
 		refused(o, 0);
+		rcc_overlay_close(o);
 		_exit(0);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
