@@ -26,7 +26,7 @@ struct trace {
 	struct diag d;
 	struct arena a;
 	int names;   /* a memory file that all processes of the program append names to */
-	int library; /* what is preloaded, if it must be named by number */
+	int preloaded; /* what is preloaded, if it must be named by number */
 };
 
 enum { O_BUNDLE, O_OUTPUT };
@@ -92,8 +92,8 @@ static const char *find_library(struct trace *t)
 			found = str_copy(&t->a, (struct str){b.p, b.n}).p;
 		/* The dynamic linker parts the list by blanks and colons. */
 		if (found && strpbrk(found, " :")) {
-			t->library = open(found, O_RDONLY | O_CLOEXEC);
-			found = t->library < 0 ? NULL : path_of(&t->a, t->library);
+			t->preloaded = open(found, O_RDONLY | O_CLOEXEC);
+			found = t->preloaded < 0 ? NULL : path_of(&t->a, t->preloaded);
 		}
 		sb_done(&b);
 	}
@@ -255,7 +255,7 @@ static int end_like(struct trace *t, int status)
 
 int cmd_trace(int argc, char **argv)
 {
-	struct trace t = {.names = -1, .library = -1};
+	struct trace t = {.names = -1, .preloaded = -1};
 	struct opt_args words = {0};
 	struct out out = {0};
 	enum opt_result r = opt_parse_program(&spec, &t.d, &t.a, argc, argv, &t, &words);

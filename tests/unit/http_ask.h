@@ -19,6 +19,31 @@ static rcc_http_text ask_text(const char *s, size_t n)
 	return t;
 }
 
+/* For all three programs: the bundle of these files, and its end; and the options before each test. */
+static unsigned char *ask_image;
+static size_t ask_image_size;
+
+static inline int ask_begin(struct image_file *files, size_t n)
+{
+	ask_image = image_new("web", files, n, 4, &ask_image_size);
+	return rcc_open_memory(ask_image, ask_image_size, &ask_bundle);
+}
+
+static inline int ask_end(void **state)
+{
+	(void)state;
+	rcc_http_release(&asked);
+	free(ask_image);
+	return 0;
+}
+
+static inline int plain_options(void **state)
+{
+	(void)state;
+	memset(&asking, 0, sizeof asking);
+	return 0;
+}
+
 /* METHOD, target of n bytes, and fields as "Name: value\nName: value". */
 static inline int ask_bytes(const char *method, const char *target, size_t n, const char *fields)
 {

@@ -48,6 +48,32 @@ static inline void overlay_clear(const char *dir)
 	nftw(dir, overlay_remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
+/* The directory, and a bundle of these files to lay it over. */
+static inline int overlay_begin(const struct image_file *files, size_t n)
+{
+	size_t size;
+
+	overlay_make_dir();
+	overlay_image = image_new("over", files, n, 4, &size);
+	return rcc_open_memory(overlay_image, size, &overlay_bundle);
+}
+
+static inline int overlay_end(void **state)
+{
+	(void)state;
+	overlay_clear(overlay_dir);
+	free(overlay_image);
+	return 0;
+}
+
+static inline rcc_overlay *opened(unsigned flags)
+{
+	rcc_overlay *o;
+
+	assert_int_equal(rcc_overlay_open(overlay_bundle, overlay_dir, flags, &o), 0);
+	return o;
+}
+
 /* DIR/name; of the last eight calls. */
 static inline const char *at(const char *name)
 {

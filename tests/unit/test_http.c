@@ -24,31 +24,13 @@ static struct image_file files[] = {
 	{"logo.svg", "<svg/>", 6, RCC_CODEC_STORE, "image/svg+xml"},
 	{"w:x/index.html", "<w>", 3, RCC_CODEC_STORE, "text/html"},
 };
-static unsigned char *image;
-static size_t image_size;
 
 static int setup(void **state)
 {
 	(void)state;
 	for (int i = 0; i < LONG; i++)
 		script[i] = "let x = 1;\n"[i % 11];
-	image = image_new("web", files, sizeof files / sizeof *files, 4, &image_size);
-	return rcc_open_memory(image, image_size, &ask_bundle);
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	rcc_http_release(&asked);
-	free(image);
-	return 0;
-}
-
-static int plain_options(void **state)
-{
-	(void)state;
-	memset(&asking, 0, sizeof asking);
-	return 0;
+	return ask_begin(files, sizeof files / sizeof *files);
 }
 
 static void targets_lead_to_names(void **state)
@@ -365,5 +347,5 @@ int main(void)
 		cmocka_unit_test_setup(arguments, plain_options),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup, ask_end);
 }

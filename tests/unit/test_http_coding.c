@@ -25,36 +25,18 @@ static struct image_file files[] = {
 	{"z.css", script, LONG, RCC_CODEC_STORE, "text/css"},
 	{"z.css.gz", "zzzzzzzz", 8, RCC_CODEC_ZSTD, NULL},
 };
-static unsigned char *image;
-static size_t image_size;
 
 static int setup(void **state)
 {
 	(void)state;
 	for (int i = 0; i < LONG; i++)
 		script[i] = "let x = 1;\n"[i % 11];
-	image = image_new("web", files, sizeof files / sizeof *files, 4, &image_size);
-	return rcc_open_memory(image, image_size, &ask_bundle);
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	rcc_http_release(&asked);
-	free(image);
-	return 0;
-}
-
-static int plain_options(void **state)
-{
-	(void)state;
-	memset(&asking, 0, sizeof asking);
-	return 0;
+	return ask_begin(files, sizeof files / sizeof *files);
 }
 
 static int in_image(const void *p)
 {
-	return (const unsigned char *)p >= image && (const unsigned char *)p < image + image_size;
+	return (const unsigned char *)p >= ask_image && (const unsigned char *)p < ask_image + ask_image_size;
 }
 
 /* The coding that is chosen for a file, "-" for none, "406". */
@@ -204,5 +186,5 @@ int main(void)
 		cmocka_unit_test_setup(tags_are_of_contents_and_coding, plain_options),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup, ask_end);
 }

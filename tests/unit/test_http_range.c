@@ -19,26 +19,15 @@ static struct image_file files[] = {
 	{"ten", "0123456789", 10, RCC_CODEC_STORE, "text/x;charset=y"},
 	{"whole", noise, LONG, RCC_CODEC_STORE, "text/x"},
 };
-static unsigned char *image;
 
 static int setup(void **state)
 {
 	uint32_t r = 1;
-	size_t size;
 
 	(void)state;
 	for (int i = 0; i < LONG; i++)
 		noise[i] = (char)('a' + ((r = r * 1103515245 + 12345) >> 16) % 26);
-	image = image_new("web", files, sizeof files / sizeof *files, 4, &size);
-	return rcc_open_memory(image, size, &ask_bundle);
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	rcc_http_release(&asked);
-	free(image);
-	return 0;
+	return ask_begin(files, sizeof files / sizeof *files);
 }
 
 static int ask_range(const char *target, const char *range, const char *more)
@@ -223,5 +212,5 @@ int main(void)
 		cmocka_unit_test(if_range),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup, ask_end);
 }

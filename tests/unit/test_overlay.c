@@ -23,28 +23,8 @@ static const struct image_file files[] = {
 
 static int setup(void **state)
 {
-	size_t size;
-
 	(void)state;
-	overlay_make_dir();
-	overlay_image = image_new("over", files, 5, 4, &size);
-	return rcc_open_memory(overlay_image, size, &overlay_bundle);
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	overlay_clear(overlay_dir);
-	free(overlay_image);
-	return 0;
-}
-
-static rcc_overlay *opened(unsigned flags)
-{
-	rcc_overlay *o;
-
-	assert_int_equal(rcc_overlay_open(overlay_bundle, overlay_dir, flags, &o), 0);
-	return o;
+	return overlay_begin(files, sizeof files / sizeof *files);
 }
 
 static void the_disk_comes_first(void **state)
@@ -351,5 +331,5 @@ int main(void)
 		cmocka_unit_test_setup(what_cannot_be_opened, fresh),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup, overlay_end);
 }
