@@ -21,7 +21,7 @@ struct known {
 struct names {
 	struct arena a;
 	struct known *v;
-	size_t n, cap;
+	size_t n;
 };
 
 /* --- which members are parts ---------------------------------------------------------------------- */
@@ -69,15 +69,7 @@ static void keep(struct gather *g, const struct part *m)
 {
 	struct part *to;
 
-	if (g->n == g->cap) {
-		size_t cap = g->cap ? 2 * g->cap : 64;
-		struct part *v = new(g->a, struct part, cap);
-
-		if (g->n)
-			memcpy(v, g->part, g->n * sizeof *v);
-		g->part = v;
-		g->cap = cap;
-	}
+	g->part = one_more(g->a, struct part, g->part, g->n);
 	to = &g->part[g->n++];
 	*to = *m;
 	to->v = new(g->a, struct section, m->n);
@@ -145,15 +137,7 @@ static void know(void *ctx, struct str name, uint64_t place)
 {
 	struct names *t = ctx;
 
-	if (t->n == t->cap) {
-		size_t cap = t->cap ? 2 * t->cap : 1024;
-		struct known *v = new(&t->a, struct known, cap);
-
-		if (t->n)
-			memcpy(v, t->v, t->n * sizeof *v);
-		t->v = v;
-		t->cap = cap;
-	}
+	t->v = one_more(&t->a, struct known, t->v, t->n);
 	t->v[t->n++] = (struct known){name, place};
 }
 

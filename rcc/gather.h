@@ -23,7 +23,7 @@ struct part {
 struct gather {
 	struct arena *a;
 	struct part *part;
-	size_t n, cap;
+	size_t n;
 	bool open;        /* an image has begun */
 	bool complete;    /* and its last piece has come */
 	uint64_t budget;  /* bytes of the members that may yet be read to put images together */

@@ -25,15 +25,7 @@ static void add(struct look *l, struct hit h)
 		l->gave_up = true;
 		return;
 	}
-	if (l->n == l->cap) {
-		size_t cap = l->cap ? 2 * l->cap : 16;
-		struct hit *v = new(l->a, struct hit, cap);
-
-		if (l->n)
-			memcpy(v, l->v, l->n * sizeof *v);
-		l->v = v;
-		l->cap = cap;
-	}
+	l->v = one_more(l->a, struct hit, l->v, l->n);
 	l->v[l->n++] = h;
 }
 

@@ -41,7 +41,7 @@ struct look {
 	struct str member;
 	/* What was found, in all objects so far. */
 	struct hit *v;
-	size_t n, cap;
+	size_t n;
 	/* Of an archive, the image whose members are being looked at; NULL: it is none. */
 	struct gather *gather;
 	struct hit begun; /* what will be found there */

@@ -37,18 +37,6 @@ members()
 	perl -e 'local $/; open my $f, "<", $ARGV[0] or die; my $a = <$f>; print substr $a, 68 + substr $a, 56, 10' "$1"
 }
 
-# damaged FILE: every verb says so
-damaged()
-{
-	local verb
-
-	for verb in list verify stat; do
-		rcc $verb "$1"
-		[ "$status" -eq 1 ] || { echo "$verb: $status"; return 1; }
-		has "$stderr" "rcc: $1: error: *" || return 1
-	done
-}
-
 # program IDENT...: use.c prints what of these files of the bundle many is there, then the names that are; compiled as use.o
 program()
 {

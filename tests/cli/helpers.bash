@@ -111,3 +111,15 @@ on_terminal()
 		exit($status >> 8);
 	' "$@"
 }
+
+# damaged FILE: every verb says so
+damaged()
+{
+	local verb
+
+	for verb in list verify stat; do
+		rcc $verb "$1"
+		[ "$status" -eq 1 ] || { echo "$verb: $status"; return 1; }
+		has "$stderr" "rcc: $1: error: *" || return 1
+	done
+}

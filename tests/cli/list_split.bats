@@ -28,18 +28,6 @@ holds()
 	is 0 beta
 }
 
-# damaged FILE: every verb says so
-damaged()
-{
-	local verb
-
-	for verb in list verify stat; do
-		rcc $verb "$1"
-		[ "$status" -eq 1 ] || { echo "$verb: $status"; return 1; }
-		has "$stderr" "rcc: $1: error: *" || return 1
-	done
-}
-
 hostile()
 {
 	perl "$BATS_TEST_DIRNAME/list_split.pl" "$1" web.o "${@:2}" >hostile
