@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Runs a suite: cmocka programs, bats files and shell scripts that print TAP, as many at once as there are processors. What failed is shown
-# whole, what passed in one line a file, each when it has ended, and the end is always "rcc-tests: SUITE: P passed, F failed, S skipped".
+# Runs a suite: cmocka programs, bats files and shell scripts that print TAP, as many at once as there are processors. Of a file in which
+# something failed all is shown but what passed, of others one line, each when it has ended, and the end is always "rcc-tests: SUITE: P passed, F failed, S skipped".
 #
 # sh tests/run.sh SUITE FILE...      Status 1 when a test failed, or was skipped while CI is set.
 # RCC_TEST_TIMEOUT: seconds a file may take (1800). RCC_TEST_WRAP: a command to run the programs under. RCC_TEST_JOBS: files at once.
@@ -40,16 +40,17 @@ run_one()
 	# In the foreground, so that an interrupt at the terminal reaches the tests too; not every timeout can do that.
 	limit="timeout --foreground -k 10 ${RCC_TEST_TIMEOUT:-1800}"
 	$limit true 2>/dev/null || limit=
+	began=$(date +%s)
 	CMOCKA_MESSAGE_OUTPUT=TAP $limit "$@" >"$out" 2>&1 </dev/null
-	status=$?
+	status=$? took=$(($(date +%s) - began))
 	{
 		count "$out.n" "$status" "$file" <"$out"
 		read -r p f s <"$out.n"
 		if [ "$f" -gt 0 ]; then
-			printf 'FAILED %s: %d of %d, status %d\n' "$file" "$f" $((p + f + s)) "$status"
-			sed 's/^/    /' "$out"
+			printf 'FAILED %s: %d of %d, status %d, %d s\n' "$file" "$f" $((p + f + s)) "$status" "$took"
+			sed '/^ok [0-9]/d; s/^/    /' "$out"
 		else
-			printf 'ok     %s: %d\n' "$file" "$p"
+			printf 'ok     %s: %d, %d s\n' "$file" "$p" "$took"
 		fi
 	} >"$out.said"
 	cat "$out.said"
