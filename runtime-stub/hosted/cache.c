@@ -66,11 +66,12 @@ struct cache_slot {
 	int codec;
 
 	/* Under the lock. */
-	unsigned char filling, kept;
+	struct cache_slot *before, *after; /* in the ring of those that the cache keeps; NULL: it does not */
+	unsigned char filling;
 };
 
 struct rcc_cache {
-	size_t limit, sets, hand;
+	size_t limit, sets;
 	atomic_size_t bytes; /* of all slots that are not free */
 	atomic_size_t alive; /* those slots, and 1 until rcc_cache_free */
 	uint64_t misses, evictions, unkept;
@@ -78,6 +79,8 @@ struct rcc_cache {
 	pthread_mutex_t lock;
 	pthread_cond_t filled; /* or given up */
 	struct cache_slot *slots;
+	struct cache_slot *hand; /* in the ring: where eviction goes on; NULL: nothing is kept */
+	size_t nkept;
 };
 
 static void cache_let_go(rcc_cache *c)
@@ -179,15 +182,37 @@ static int is_filling(const rcc_cache *c, const rcc_entry *e)
 	return 0;
 }
 
+/* Into the ring, where the hand comes last. */
+static void slot_keep(rcc_cache *c, struct cache_slot *s)
+{
+	if (!c->hand)
+		c->hand = s->before = s;
+	s->after = c->hand;
+	s->before = c->hand->before;
+	s->before->after = s;
+	s->after->before = s;
+	c->nkept++;
+}
+
+static void slot_keep_no_longer(rcc_cache *c, struct cache_slot *s)
+{
+	if (c->hand == s)
+		c->hand = s->after == s ? NULL : s->after;
+	s->before->after = s->after;
+	s->after->before = s->before;
+	s->before = s->after = NULL;
+	c->nkept--;
+}
+
 /* Closes and empties a slot that the cache alone holds, but lets one off that was asked for lately, once. */
 static int evict(rcc_cache *c, struct cache_slot *s)
 {
 	size_t alone = CACHE_KEPT_ONLY;
 
-	if (!s->kept || atomic_load(&s->state) != alone || atomic_exchange(&s->recent, 0) ||
+	if (!s->after || atomic_load(&s->state) != alone || atomic_exchange(&s->recent, 0) ||
 	    !atomic_compare_exchange_strong(&s->state, &alone, CACHE_CLOSED))
 		return 0;
-	s->kept = 0;
+	slot_keep_no_longer(c, s);
 	slot_empty(s);
 	c->evictions++;
 	return 1;
@@ -213,12 +238,10 @@ static struct cache_slot *claim(rcc_cache *c, const rcc_entry *e)
 /* Evicts until there is room for n bytes, n <= limit. 0: too much is held. */
 static int make_room(rcc_cache *c, size_t n)
 {
-	size_t slots = c->sets * CACHE_WAYS;
+	for (size_t tries = 2 * c->nkept; tries && c->hand && atomic_load(&c->bytes) > c->limit - n; tries--) {
+		struct cache_slot *s = c->hand;
 
-	for (size_t i = 0; i < 2 * slots && atomic_load(&c->bytes) > c->limit - n; i++) {
-		struct cache_slot *s = c->slots + c->hand;
-
-		c->hand = (c->hand + 1) % slots;
+		c->hand = s->after;
 		if (evict(c, s))
 			slot_free(s);
 	}
@@ -277,7 +300,7 @@ static void slot_end(struct cache_slot *s, int error)
 		slot_empty(s);
 		slot_free(s);
 	} else {
-		s->kept = 1;
+		slot_keep(s->cache, s);
 		atomic_store(&s->state, CACHE_KEPT_ONLY + CACHE_ONE);
 	}
 }
@@ -383,12 +406,13 @@ int rcc_cache_get(rcc_cache *c, const rcc_entry *e, rcc_memfile *out)
 /* Lets go of what the cache keeps of b, or of all of it if b is NULL. */
 static void keep_no_longer(rcc_cache *c, const rcc_bundle *b)
 {
-	for (size_t i = 0; i < c->sets * CACHE_WAYS; i++) {
-		struct cache_slot *s = c->slots + i;
+	for (size_t left = c->nkept; left; left--) {
+		struct cache_slot *s = c->hand;
 
-		if (!s->kept || (b && s->bundle != b))
+		c->hand = s->after;
+		if (b && s->bundle != b)
 			continue;
-		s->kept = 0;
+		slot_keep_no_longer(c, s);
 		atomic_store(&s->frame, NULL);
 		slot_drop(&s->owner);
 	}
