@@ -62,7 +62,9 @@ static int overlay_find_on_disk(rcc_overlay *o, const char *name, struct stat *s
 	rcc_entry e;
 	int fd, bad;
 
-	if (!rcc_i_name_ok(name, strlen(name)) || rcc_i_disk_is_private(name))
+	if (!rcc_i_name_ok(name, strlen(name))) /* nobody has it, and its parts may lead out */
+		return OVERLAY_FROM_BUNDLE;
+	if (rcc_i_disk_is_private(name))
 		return overlay_not_on_disk(o, name);
 	rcc_i_overlay_find_root(o);
 	fd = rcc_i_disk_open(o, name, O_PATH); /* which waits for nobody, and wakes nobody up */
@@ -188,7 +190,7 @@ static int overlay_take(rcc_overlay *o, const char *name, unsigned char **out, s
 		return errno == ENOENT ? overlay_not_on_disk(o, name) : rcc_i_disk_error(errno);
 	error = fstat(fd, &st) ? RCC_EIO : S_ISREG(st.st_mode) ? overlay_read_whole(o, f, fd, out, size) : RCC_EINVAL;
 	saved = errno;
-	close(fd);
+	rcc_i_disk_close(fd);
 	errno = saved;
 	if (!error) {
 		error = overlay_keep_good(f, *out, *size);

@@ -26,7 +26,8 @@ struct overlay_file {
 	size_t size;
 	unsigned char look;        /* for an update: something happened to it, */
 	unsigned char written;     /* it was closed after writing or moved here, */
-	unsigned char present;     /* a scan met it */
+	unsigned char present;     /* a scan met it, */
+	unsigned char link;        /* a symbolic link, of whose target no event tells by this name */
 	char name[];               /* as on disk: a whiteout has its .wh. */
 };
 
@@ -65,6 +66,8 @@ struct rcc_overlay {
 
 /* overlay_disk.c: opens what has that name ("." is the top), never anything outside. -1 with errno. */
 RCC_HIDDEN int rcc_i_disk_open(rcc_overlay *o, const char *name, int flags);
+/* Does the errno say nothing of the file? */
+RCC_HIDDEN int rcc_i_disk_is_passing(int err);
 /* An errno of the disk as an enum rcc_error. */
 RCC_HIDDEN int rcc_i_disk_error(int err);
 /* Is a part of the path one that editors leave for a moment? */
@@ -76,6 +79,8 @@ RCC_HIDDEN int rcc_i_disk_same(const struct overlay_stamp *a, const struct overl
 /* May fd be read as a whole? 0: yes, and until it is closed who wants to write waits. RCC_EBUSY: somebody may be writing.
  * RCC_ENOTSUP: cannot be told here. */
 RCC_HIDDEN int rcc_i_disk_hold(const rcc_overlay *o, int fd);
+/* Closes it, and lets writers in even if a child that was forked meanwhile has it open. */
+RCC_HIDDEN void rcc_i_disk_close(int fd);
 
 /* overlay_table.c: the record of a name; made if add, then NULL means that memory is out. */
 RCC_HIDDEN struct overlay_file *rcc_i_overlay_file(rcc_overlay *o, const char *name, int add);

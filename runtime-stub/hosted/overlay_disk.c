@@ -78,6 +78,11 @@ int rcc_i_disk_open(rcc_overlay *o, const char *name, int flags)
 	return disk_open_by_parts(o, name, flags | O_CLOEXEC);
 }
 
+int rcc_i_disk_is_passing(int err)
+{
+	return err == EMFILE || err == ENFILE || err == ENOMEM || err == EIO;
+}
+
 int rcc_i_disk_error(int err)
 {
 	switch (err) {
@@ -186,5 +191,11 @@ int rcc_i_disk_hold(const rcc_overlay *o, int fd)
 	if (!fcntl(fd, F_SETLEASE, F_RDLCK))
 		return 0;
 	return errno == EAGAIN ? RCC_EBUSY : RCC_ENOTSUP;
+}
+
+void rcc_i_disk_close(int fd)
+{
+	fcntl(fd, F_SETLEASE, F_UNLCK);
+	close(fd);
 }
 #endif

@@ -66,7 +66,7 @@ static int overlay_add_dir(rcc_overlay *o, char *name)
 /* One name of a directory: another directory to read, a file or whiteout to note, or nothing. */
 static int overlay_meet(rcc_overlay *o, int fd, const char *dir, const char *part)
 {
-	int is_whiteout = !strncmp(part, ".wh.", 4), error = 0, at;
+	int is_whiteout = !strncmp(part, ".wh.", 4), error = 0, at, is_link;
 	struct overlay_stamp stamp;
 	struct overlay_file *f;
 	struct stat st;
@@ -81,8 +81,13 @@ static int overlay_meet(rcc_overlay *o, int fd, const char *dir, const char *par
 		return RCC_ENOMEM;
 	if (S_ISDIR(st.st_mode) && !is_whiteout)
 		return overlay_add_dir(o, name);
-	if (S_ISLNK(st.st_mode) && !is_whiteout) {
+	is_link = S_ISLNK(st.st_mode) && !is_whiteout;
+	if (is_link) {
 		at = rcc_i_disk_open(o, name, O_PATH);
+		if (at < 0 && rcc_i_disk_is_passing(errno)) {
+			free(name);
+			return rcc_i_disk_error(errno);
+		}
 		if (at >= 0) {
 			if (fstat(at, &st))
 				st.st_mode = 0;
@@ -94,6 +99,7 @@ static int overlay_meet(rcc_overlay *o, int fd, const char *dir, const char *par
 		f = rcc_i_overlay_file(o, name, 1);
 		if (f) {
 			f->present = 1;
+			f->link = (unsigned char)is_link;
 			rcc_i_overlay_see(o, f, &stamp);
 		} else {
 			error = RCC_ENOMEM;
@@ -112,15 +118,17 @@ static int overlay_read_dir(rcc_overlay *o, size_t i)
 	DIR *d;
 
 	if (fd < 0) /* gone again, or not for us to read */
-		return errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == EIO ? rcc_i_disk_error(errno) : 0;
+		return rcc_i_disk_is_passing(errno) ? rcc_i_disk_error(errno) : 0;
 	overlay_watch_dir(o, fd, &o->dirs[i]);
 	d = fdopendir(fd);
 	if (!d) {
 		close(fd);
 		return RCC_ENOMEM;
 	}
-	while (!error && (e = readdir(d)))
+	while (!error && (errno = 0, e = readdir(d)))
 		error = overlay_meet(o, fd, name, e->d_name);
+	if (!error && errno)
+		error = errno == ENOENT ? 0 : RCC_EIO; /* ENOENT: it was removed meanwhile */
 	closedir(d);
 	return error;
 }

@@ -100,13 +100,20 @@ static void overlay_take_events(rcc_overlay *o)
 		}
 }
 
-/* Sees how the file is now: sets present. */
-static void overlay_look_at(rcc_overlay *o, struct overlay_file *f)
+/* Sees how the file is now: sets present. 0, or an error of the moment that says nothing of the file. */
+static int overlay_look_at(rcc_overlay *o, struct overlay_file *f)
 {
 	struct overlay_stamp now;
 	struct stat st;
-	int fd = rcc_i_disk_open(o, f->name, rcc_i_overlay_is_whiteout(f) ? O_PATH | O_NOFOLLOW : O_PATH);
+	int fd = rcc_i_disk_open(o, f->name, O_PATH | O_NOFOLLOW);
 
+	f->link = fd >= 0 && !fstat(fd, &st) && S_ISLNK(st.st_mode) && !rcc_i_overlay_is_whiteout(f);
+	if (f->link) {
+		close(fd);
+		fd = rcc_i_disk_open(o, f->name, O_PATH);
+	}
+	if (fd < 0 && rcc_i_disk_is_passing(errno))
+		return rcc_i_disk_error(errno);
 	f->present = fd >= 0 && !fstat(fd, &st) && (S_ISREG(st.st_mode) || rcc_i_overlay_is_whiteout(f));
 	if (f->present) {
 		now = rcc_i_disk_stamp(&st);
@@ -114,6 +121,7 @@ static void overlay_look_at(rcc_overlay *o, struct overlay_file *f)
 	}
 	if (fd >= 0)
 		close(fd);
+	return 0;
 }
 
 /* Is a file that has changed whole? If only time can tell, it is looked at again. */
@@ -127,7 +135,7 @@ static int overlay_may_be_told(rcc_overlay *o, struct overlay_file *f)
 	if (fd < 0)
 		return errno != EAGAIN; /* what cannot be opened is not being waited for */
 	held = rcc_i_disk_hold(o, fd);
-	close(fd);
+	rcc_i_disk_close(fd);
 	if (held == RCC_ENOTSUP && !rcc_i_overlay_is_settled(f)) {
 		f->look = 1;
 		return 0;
@@ -203,11 +211,14 @@ static int overlay_judge_all(rcc_overlay *o, int scanned, struct overlay_changes
 	for (size_t i = 0; i < o->n; i++) {
 		struct overlay_file *f = o->files[i];
 
-		if (!error && (scanned || f->look)) {
-			if (!scanned)
-				overlay_look_at(o, f);
+		if (!error && (scanned || f->look || f->link)) {
+			int met = !scanned || f->present;
+
+			if (!scanned || !met)
+				error = overlay_look_at(o, f);
 			f->look = 0;
-			error = overlay_judge(o, f, c);
+			if (!error && (met || !f->present)) /* else it is behind a link to a directory: known, but not told */
+				error = overlay_judge(o, f, c);
 			f->look |= error != 0;
 			o->unsettled |= f->look;
 			if (!error && !f->present && !overlay_has_changed(f)) {
