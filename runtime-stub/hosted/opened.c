@@ -49,6 +49,12 @@ static void unlock_opened(void)
 {
 	pthread_mutex_unlock(&opened_lock);
 }
+
+static pthread_once_t opened_once = PTHREAD_ONCE_INIT;
+static void opened_mind_forks(void)
+{
+	pthread_atfork(lock_opened, unlock_opened, unlock_opened);
+}
 #endif
 
 /* The link to the bundle at b, or to the NULL at the end. The lock is held; nothing is read at b. */
@@ -93,6 +99,9 @@ void rcc_i_opened_add(rcc_i_opened *o)
 	o->owner.drop = drop_file;
 	o->holds = o->files = 0;
 	o->closed = 0;
+#ifndef _WIN32
+	pthread_once(&opened_once, opened_mind_forks);
+#endif
 	lock_opened();
 	o->next = opened_list;
 	opened_list = o;

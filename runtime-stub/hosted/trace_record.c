@@ -70,6 +70,21 @@ static int trace_open(const char *path, int *out)
 	return 0;
 }
 
+static void trace_before_fork(void)
+{
+	pthread_mutex_lock(&trace_lock);
+}
+
+static void trace_after_fork(void)
+{
+	pthread_mutex_unlock(&trace_lock);
+}
+
+static void trace_mind_forks(void)
+{
+	pthread_atfork(trace_before_fork, trace_after_fork, trace_after_fork);
+}
+
 static void trace_drop(void)
 {
 	free(trace.seen);
@@ -112,8 +127,10 @@ static int trace_begin(const char *path, const char *bundle, rcc_i_tracer *fn, v
 
 int rcc_i_trace_begin(const char *path, const char *bundle, rcc_i_tracer *fn, void *arg)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	int error;
 
+	pthread_once(&once, trace_mind_forks);
 	pthread_mutex_lock(&trace_lock);
 	error = trace.on ? RCC_EBUSY : trace_begin(path, bundle, fn, arg);
 	pthread_mutex_unlock(&trace_lock);

@@ -19,4 +19,11 @@ int pthread_cond_wait(pthread_cond_t *c, pthread_mutex_t *m);
 int pthread_cond_broadcast(pthread_cond_t *c);
 int pthread_mutex_lock(pthread_mutex_t *m);
 int pthread_mutex_unlock(pthread_mutex_t *m);
+typedef struct {
+	long sig;
+	char opaque[8];
+} pthread_once_t;
+#define PTHREAD_ONCE_INIT {0x30B1BCBA, {0}}
+int pthread_once(pthread_once_t *once, void (*make)(void));
+int pthread_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void));
 #endif
