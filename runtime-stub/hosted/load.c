@@ -199,6 +199,7 @@ int rcc_read_memfile(const char *bundle, const char *name, rcc_memfile *out)
 	const rcc_bundle *b;
 	rcc_i_owner *hold;
 	size_t gone;
+	int stale;
 
 	if (!out)
 		return RCC_EINVAL;
@@ -209,7 +210,10 @@ int rcc_read_memfile(const char *bundle, const char *name, rcc_memfile *out)
 		gone = rcc_i_opened_gone();
 		b = rcc_find_bundle(bundle);
 		hold = b ? rcc_i_opened_hold(b) : NULL;
-	} while (b && !hold && gone != rcc_i_opened_gone());
+		stale = b && gone != rcc_i_opened_gone(); /* what is held may be another that came to lie there */
+		if (stale)
+			let_go(hold);
+	} while (stale);
 	return b ? load_as_told(b, name, hold, out) : RCC_ENOBUNDLE;
 }
 
