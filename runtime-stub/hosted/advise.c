@@ -13,9 +13,12 @@
 
 int rcc_advise_readonly(const rcc_bundle *b)
 {
-	int error = rcc_advise(b, NULL, RCC_ADV_NOHUGEPAGE);
+	int error = rcc_advise(b, NULL, RCC_ADV_NOHUGEPAGE), second;
 
-	return error ? error : rcc_advise(b, NULL, RCC_ADV_DONTFORK);
+	if (error && error != RCC_ENOTSUP)
+		return error;
+	second = rcc_advise(b, NULL, RCC_ADV_DONTFORK); /* also where the kernel has no huge pages to keep out of */
+	return second ? second : error;
 }
 
 #ifdef _WIN32

@@ -218,6 +218,10 @@ static void readonly_is_two_advices(void **state)
 	ncalls = 0;
 	answer = EINVAL;
 	assert_int_equal(rcc_advise_readonly(mapped), RCC_ENOTSUP);
+	assert_int_equal(ncalls, 2);
+	ncalls = 0;
+	answer = ENOMEM;
+	assert_int_equal(rcc_advise_readonly(mapped), RCC_ENOMEM);
 	assert_int_equal(ncalls, 1);
 	assert_int_equal(rcc_advise_readonly(NULL), RCC_EINVAL);
 }
