@@ -33,7 +33,7 @@ enum rcc_overlay_flag {
 };
 
 /* Shadows b by dir, which is read through once. b may be NULL: the directory alone; else it must not be closed before the
- * overlay. dir itself may be a link; if it is deleted and made again, the new one is taken. Close with rcc_overlay_close.
+ * overlay. If dir is deleted and made again, the new one is taken; a link is followed once, here. Close with rcc_overlay_close.
  * Allocates; takes four descriptors. RCC_EINVAL, RCC_EIO with errno (dir cannot be opened), RCC_ENOMEM, RCC_ENOTSUP. */
 RCC_PUBLIC int rcc_overlay_open(const rcc_bundle *b, const char *dir, unsigned flags, rcc_overlay **out);
 /* Ends it, its thread too, and is no longer attached; what was loaded stays the caller's. No other call with o may be under way
@@ -86,9 +86,9 @@ RCC_PUBLIC int rcc_overlay_from_env(const rcc_bundle *b, unsigned flags, rcc_ove
 
 /* --- What a program reads -------------------------------------------------------------------------- */
 
-/* A trace: names in the order of first use, as `rcc compile --keep` and `--order` take them. What rcc_load, rcc_read_memfile and
- * rcc_fopen give is noticed; rcc_lookup, rcc_asset_entry, rcc_view, rcc_view_encoded, rcc_read and rcc_pread are where the code
- * was compiled with `-include rcc_traced.h`. (`rcc trace PROGRAM` sees all of a program that uses librcc.so as it is.) One trace at a time
+/* A trace: names in the order of first use, as `rcc compile --keep` and `--order` take them. What rcc_load, rcc_read_memfile,
+ * rcc_fopen, rcc_cache_get and rcc_memfd give is noticed; rcc_lookup, rcc_lookup_many, rcc_asset_entry, rcc_view, rcc_view_encoded,
+ * rcc_read, rcc_pread, rcc_cursor_open and rcc_iov are where the code was compiled with `-include rcc_traced.h`. (`rcc trace PROGRAM` sees all of a program that uses librcc.so as it is.) One trace at a time
  * in a copy of the stub: RCC_EBUSY. Not on Windows: RCC_ENOTSUP. A name is known by a 64-bit hash of it and of its bundle's name.
  *
  * Appends a line for each name to the file at path, at once; a name with a newline in it is left out. Of the bundle of

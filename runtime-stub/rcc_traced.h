@@ -52,6 +52,32 @@ static inline rcc_ssize rcc_traced_pread(const rcc_entry *e, void *buf, size_t n
 	return rcc_pread(e, buf, n, off, ctx);
 }
 
+static inline rcc_ssize rcc_traced_lookup_many(const rcc_bundle *b, const rcc_span *names, size_t n, rcc_entry *out,
+                                               int *results)
+{
+	rcc_ssize found = rcc_lookup_many(b, names, n, out, results);
+	size_t i;
+
+	for (i = 0; found > 0 && i < n; i++)
+		if (!results[i])
+			rcc_trace_note(out + i);
+	return found;
+}
+
+#if __STDC_HOSTED__
+static inline int rcc_traced_cursor_open(const rcc_entry *e, rcc_cursor **out)
+{
+	rcc_trace_note(e);
+	return rcc_cursor_open(e, out);
+}
+
+static inline int rcc_traced_iov(const rcc_entry *e, uint64_t off, uint64_t n, struct iovec *out)
+{
+	rcc_trace_note(e);
+	return rcc_iov(e, off, n, out);
+}
+#endif
+
 #ifdef __cplusplus
 }
 #endif
@@ -62,4 +88,7 @@ static inline rcc_ssize rcc_traced_pread(const rcc_entry *e, void *buf, size_t n
 #define rcc_view_encoded rcc_traced_view_encoded
 #define rcc_read rcc_traced_read
 #define rcc_pread rcc_traced_pread
+#define rcc_lookup_many rcc_traced_lookup_many
+#define rcc_cursor_open rcc_traced_cursor_open
+#define rcc_iov rcc_traced_iov
 #endif

@@ -157,6 +157,7 @@ int rcc_memfd(const rcc_bundle *b, const char *name)
 		file_close(fd);
 		return error;
 	}
+	rcc_i_load_used(b, e.name);
 	return read_only(fd);
 }
 

@@ -76,6 +76,34 @@ rcc_ssize rcc_pread(const rcc_entry *e, void *buf, size_t n, uint64_t off, rcc_d
 	return NEXT(rcc_pread)(e, buf, n, off, ctx);
 }
 
+rcc_ssize rcc_lookup_many(const rcc_bundle *b, const rcc_span *names, size_t n, rcc_entry *out, int *results)
+{
+	rcc_ssize found = NEXT(rcc_lookup_many)(b, names, n, out, results);
+
+	for (size_t i = 0; found > 0 && i < n; i++)
+		if (!results[i])
+			note(out + i);
+	return found;
+}
+
+int rcc_cursor_open(const rcc_entry *e, rcc_cursor **out)
+{
+	note(e);
+	return NEXT(rcc_cursor_open)(e, out);
+}
+
+int rcc_iov(const rcc_entry *e, uint64_t off, uint64_t n, struct iovec *out)
+{
+	note(e);
+	return NEXT(rcc_iov)(e, off, n, out);
+}
+
+int rcc_cache_get(rcc_cache *c, const rcc_entry *e, rcc_memfile *out)
+{
+	note(e);
+	return NEXT(rcc_cache_get)(c, e, out);
+}
+
 /* From here on what the library calls within itself, which a librcc.so linked with -Bsymbolic would hide. */
 int rcc_load(const rcc_bundle *b, const char *name, rcc_memfile *out)
 {
@@ -91,6 +119,15 @@ int rcc_read_memfile(const char *bundle, const char *name, rcc_memfile *out)
 	const rcc_bundle *b = bundle && name && out ? NEXT(rcc_find_bundle)(bundle) : NULL;
 
 	return b ? rcc_load(b, name, out) : NEXT(rcc_read_memfile)(bundle, name, out);
+}
+
+int rcc_memfd(const rcc_bundle *b, const char *name)
+{
+	int fd = NEXT(rcc_memfd)(b, name);
+
+	if (fd >= 0)
+		rcc_i_trace_note(b, name, strlen(name));
+	return fd;
 }
 
 FILE *rcc_fopen(const rcc_bundle *b, const char *name)
