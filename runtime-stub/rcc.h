@@ -197,7 +197,7 @@ RCC_PUBLIC int rcc_close_bundle(const rcc_bundle *b);
  * lock. 0: held; or b lies in a loaded module, which is all that keeps it, and there is nothing to hold.
  * RCC_ENOBUNDLE: neither; so it is of rcc_open_memory, whose bytes are the caller's to keep. RCC_EINVAL. */
 RCC_PUBLIC int rcc_hold(const rcc_bundle *b);
-/* Undoes one rcc_hold. One too many, NULL, a bundle that was not opened: nothing happens. */
+/* Undoes one rcc_hold. One too many takes another's; where there is none, and for NULL or a bundle that was not opened, nothing happens. */
 RCC_PUBLIC void rcc_drop(const rcc_bundle *b);
 
 /* --- Whole files ------------------------------------------------------------------------------- */

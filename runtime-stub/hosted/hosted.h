@@ -50,7 +50,7 @@ RCC_HIDDEN int rcc_i_opened_as(const rcc_bundle *b);
  * b may be stale: if what rcc_i_opened_gone said before b was got is what it says after this, it was not. */
 RCC_HIDDEN rcc_i_owner *rcc_i_opened_hold(const rcc_bundle *b);
 RCC_HIDDEN size_t rcc_i_opened_gone(void);
-/* A hold that is known by b alone: 1, or 0 where b is none of these. One drop too many does nothing. */
+/* A hold that is known by b alone: 1, or 0 where b is none of these. One drop too many takes another's, and does nothing where there is none. */
 RCC_HIDDEN int rcc_i_opened_keep(const rcc_bundle *b);
 RCC_HIDDEN void rcc_i_opened_drop(const rcc_bundle *b);
 

@@ -138,21 +138,26 @@ make_opens() {
 	cc -o opens opens.c "${stub[@]}"
 }
 
-# Through FUSE where that is; a regular file that cannot be read is there on every Linux.
-@test "a failing disk under a guarded open is an error with its reason, never a signal" {
+# A regular file that cannot be read is there on every Linux.
+@test "a file that cannot be read is an error with its reason under a guarded open" {
 	make_opens
 	run ./opens guarded /proc/self/mem
 	same "$status" 1
 	same "$output" "open: $(./opens guarded /absent | cut -d : -f 2 | cut -c 2-): Input/output error"
-	[ -w /dev/fuse ] && pkg-config --exists fuse3 || return 0
+}
+
+@test "a failing disk under a guarded open is an error with its reason, never a signal" {
+	[ -w /dev/fuse ] || skip "no /dev/fuse to write to"
+	pkg-config --exists fuse3 || skip "no libfuse3"
+	make_opens
 	mkdir d disk
 	seq 200000 >d/long
 	"$RCC" compile --format bundle -n slow -o slow.rcb d
 	cc -D_FILE_OFFSET_BITS=64 -o failing_disk "$repo/tests/integration/failing_disk.c" $(pkg-config --cflags --libs fuse3)
 	for off in 0 500000 99999999; do
 		if ! ./failing_disk slow.rcb $off disk 2>why; then
-			grep -i 'permi\|not permitted' why # a container without the right to mount
-			return 0
+			grep -qi permi why || { cat why; return 1; }
+			skip "no right to mount: $(head -n 1 why)"
 		fi
 		run ./opens guarded disk/file
 		guarded="$status $output"
