@@ -98,6 +98,8 @@ RCC_HIDDEN void *rcc_i_overlay_grow(void *v, size_t n, size_t *room, size_t size
 
 /* overlay_scan.c: takes the directory that is at o->path now, if it is another. */
 RCC_HIDDEN void rcc_i_overlay_find_root(rcc_overlay *o);
+/* Sees how the file is now: sets present, seen, link. 0, or an error of the moment that says nothing of the file. */
+RCC_HIDDEN int rcc_i_overlay_look_at(rcc_overlay *o, struct overlay_file *f);
 /* Reads the directory through and marks what it meets: present, seen. 0, RCC_ENOMEM, RCC_EIO. */
 RCC_HIDDEN int rcc_i_overlay_scan(rcc_overlay *o);
 #endif

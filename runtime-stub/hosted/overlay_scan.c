@@ -63,10 +63,33 @@ static int overlay_add_dir(rcc_overlay *o, char *name)
 	return 0;
 }
 
-/* One name of a directory: another directory to read, a file or whiteout to note, or nothing. */
+int rcc_i_overlay_look_at(rcc_overlay *o, struct overlay_file *f)
+{
+	struct overlay_stamp now;
+	struct stat st;
+	int fd = rcc_i_disk_open(o, f->name, O_PATH | O_NOFOLLOW);
+
+	f->link = fd >= 0 && !fstat(fd, &st) && S_ISLNK(st.st_mode) && !rcc_i_overlay_is_whiteout(f);
+	if (f->link) {
+		close(fd);
+		fd = rcc_i_disk_open(o, f->name, O_PATH);
+	}
+	if (fd < 0 && rcc_i_disk_is_passing(errno))
+		return rcc_i_disk_error(errno);
+	f->present = fd >= 0 && !fstat(fd, &st) && (S_ISREG(st.st_mode) || rcc_i_overlay_is_whiteout(f));
+	if (f->present) {
+		now = rcc_i_disk_stamp(&st);
+		rcc_i_overlay_see(o, f, &now);
+	}
+	if (fd >= 0)
+		close(fd);
+	return 0;
+}
+
+/* One name of a directory: another directory to read, a file, link or whiteout to note, or nothing. */
 static int overlay_meet(rcc_overlay *o, int fd, const char *dir, const char *part)
 {
-	int is_whiteout = !strncmp(part, ".wh.", 4), error = 0, at, is_link;
+	int is_whiteout = !strncmp(part, ".wh.", 4);
 	struct overlay_stamp stamp;
 	struct overlay_file *f;
 	struct stat st;
@@ -76,37 +99,24 @@ static int overlay_meet(rcc_overlay *o, int fd, const char *dir, const char *par
 		return 0;
 	if (fstatat(fd, part, &st, AT_SYMLINK_NOFOLLOW))
 		return 0; /* gone already */
+	if (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode) && !is_whiteout)
+		return 0;
 	name = rcc_i_overlay_join(dir, part);
 	if (!name)
 		return RCC_ENOMEM;
 	if (S_ISDIR(st.st_mode) && !is_whiteout)
 		return overlay_add_dir(o, name);
-	is_link = S_ISLNK(st.st_mode) && !is_whiteout;
-	if (is_link) {
-		at = rcc_i_disk_open(o, name, O_PATH);
-		if (at < 0 && rcc_i_disk_is_passing(errno)) {
-			free(name);
-			return rcc_i_disk_error(errno);
-		}
-		if (at >= 0) {
-			if (fstat(at, &st))
-				st.st_mode = 0;
-			close(at);
-		}
-	}
-	if (S_ISREG(st.st_mode) || is_whiteout) {
-		stamp = rcc_i_disk_stamp(&st);
-		f = rcc_i_overlay_file(o, name, 1);
-		if (f) {
-			f->present = 1;
-			f->link = (unsigned char)is_link;
-			rcc_i_overlay_see(o, f, &stamp);
-		} else {
-			error = RCC_ENOMEM;
-		}
-	}
+	f = rcc_i_overlay_file(o, name, 1);
 	free(name);
-	return error;
+	if (!f)
+		return RCC_ENOMEM;
+	if (S_ISLNK(st.st_mode))
+		return rcc_i_overlay_look_at(o, f);
+	f->present = 1;
+	f->link = 0;
+	stamp = rcc_i_disk_stamp(&st);
+	rcc_i_overlay_see(o, f, &stamp);
+	return 0;
 }
 
 /* Reads the i-th directory of the list; those in it come to the list's end. */

@@ -100,30 +100,6 @@ static void overlay_take_events(rcc_overlay *o)
 		}
 }
 
-/* Sees how the file is now: sets present. 0, or an error of the moment that says nothing of the file. */
-static int overlay_look_at(rcc_overlay *o, struct overlay_file *f)
-{
-	struct overlay_stamp now;
-	struct stat st;
-	int fd = rcc_i_disk_open(o, f->name, O_PATH | O_NOFOLLOW);
-
-	f->link = fd >= 0 && !fstat(fd, &st) && S_ISLNK(st.st_mode) && !rcc_i_overlay_is_whiteout(f);
-	if (f->link) {
-		close(fd);
-		fd = rcc_i_disk_open(o, f->name, O_PATH);
-	}
-	if (fd < 0 && rcc_i_disk_is_passing(errno))
-		return rcc_i_disk_error(errno);
-	f->present = fd >= 0 && !fstat(fd, &st) && (S_ISREG(st.st_mode) || rcc_i_overlay_is_whiteout(f));
-	if (f->present) {
-		now = rcc_i_disk_stamp(&st);
-		rcc_i_overlay_see(o, f, &now);
-	}
-	if (fd >= 0)
-		close(fd);
-	return 0;
-}
-
 /* Is a file that has changed whole? If only time can tell, it is looked at again. */
 static int overlay_may_be_told(rcc_overlay *o, struct overlay_file *f)
 {
@@ -202,7 +178,7 @@ static int overlay_judge(rcc_overlay *o, struct overlay_file *f, struct overlay_
 	return error;
 }
 
-/* Judges the records that are to be looked at; those of files that are gone leave the table. */
+/* Judges the records that are to be looked at; those of what is gone leave the table. */
 static int overlay_judge_all(rcc_overlay *o, int scanned, struct overlay_changes *c)
 {
 	size_t kept = 0;
@@ -215,13 +191,13 @@ static int overlay_judge_all(rcc_overlay *o, int scanned, struct overlay_changes
 			int met = !scanned || f->present;
 
 			if (!scanned || !met)
-				error = overlay_look_at(o, f);
+				error = rcc_i_overlay_look_at(o, f);
 			f->look = 0;
 			if (!error && (met || !f->present)) /* else it is behind a link to a directory: known, but not told */
 				error = overlay_judge(o, f, c);
 			f->look |= error != 0;
 			o->unsettled |= f->look;
-			if (!error && !f->present && !overlay_has_changed(f)) {
+			if (!error && !f->present && !f->link && !overlay_has_changed(f)) {
 				rcc_i_overlay_free_file(f);
 				continue;
 			}

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -33,7 +34,7 @@ static const rcc_bundle *find_bundle(const char *name)
 
 enum { LONG = 50000 };
 
-static char letters[2][LONG];
+static char letters[3][LONG];
 static struct image_file files[] = {
 	{"framed", NULL, LONG, RCC_CODEC_ZSTD_DICT, "text/framed"},
 	{"packed", NULL, LONG, RCC_CODEC_ZSTD, "text/packed"},
@@ -41,7 +42,8 @@ static struct image_file files[] = {
 };
 static const char *const names[] = {"framed", "packed", "plain"};
 static const int modes[] = {RCC_MAPPED, RCC_GUARDED};
-static char paths[2][40] = {"/tmp/rcc-test-hold.XXXXXX", "/tmp/rcc-test-hold.XXXXXX"}; /* of A, of B */
+/* Of A, of B; of another name. */
+static char paths[3][40] = {"/tmp/rcc-test-hold.XXXXXX", "/tmp/rcc-test-hold.XXXXXX", "/tmp/rcc-test-hold.XXXXXX"};
 static unsigned char image[IMAGE_MAX];
 
 /* The dictionary of both: what its contents are does not matter. */
@@ -66,14 +68,14 @@ static int setup(void **state)
 	(void)state;
 	if (make_dictionary())
 		return -1;
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < 3; i++) {
 		int fd = mkstemp(paths[i]);
 		size_t size;
 
 		memset(letters[i], 'A' + i, LONG);
 		for (int k = 0; k < 3; k++)
 			files[k].data = letters[i];
-		size = image_write(image, "live", files, 3, 4);
+		size = image_write(image, i < 2 ? "live" : "else", files, 3, 4);
 		if (fd < 0 || write(fd, image, size) != (ssize_t)size || close(fd))
 			return -1;
 	}
@@ -83,7 +85,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	(void)state;
-	return unlink(paths[0]) | unlink(paths[1]);
+	return unlink(paths[0]) | unlink(paths[1]) | unlink(paths[2]);
 }
 
 static const rcc_bundle *opened(int i)
@@ -267,6 +269,70 @@ static void closed_while_it_was_found(void **state)
 	rcc_release(&f);
 }
 
+/* Found, and closed; and a bundle of another name came to lie where it was. */
+static const rcc_bundle *elsewhere;
+
+static const rcc_bundle *finds_what_makes_way(void)
+{
+	const rcc_bundle *b = opened(0);
+
+	finds = NULL;
+	assert_int_equal(rcc_close_bundle(b), 0);
+	assert_int_equal(rcc_open_bundle(paths[2], RCC_MAPPED, &elsewhere), 0);
+	assert_ptr_equal(elsewhere, b);
+	return b;
+}
+
+static void another_at_its_place(void **state)
+{
+	rcc_memfile f;
+
+	(void)state;
+	finds = finds_what_makes_way;
+	assert_int_equal(rcc_read_memfile("live", "plain", &f), RCC_ENOBUNDLE);
+	assert_int_equal(rcc_close_bundle(elsewhere), 0);
+	assert_false(is_there(elsewhere));
+}
+
+enum { CHILDREN = 40, CHILD_SECONDS = 30 };
+
+static atomic_int enough;
+
+static void *hold_and_drop(void *arg)
+{
+	while (!atomic_load(&enough)) {
+		rcc_hold(arg);
+		rcc_drop(arg);
+	}
+	return NULL;
+}
+
+/* A child must not wait for a thread that it does not have. */
+static void children_of_a_busy_parent(void **state)
+{
+	rcc_bundle *b = (rcc_bundle *)(uintptr_t)opened(0);
+	pthread_t threads[2];
+	int status;
+
+	(void)state;
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, hold_and_drop, b), 0);
+	for (int i = 0; i < CHILDREN; i++) {
+		pid_t pid = fork();
+
+		if (!pid) {
+			alarm(CHILD_SECONDS);
+			_exit(rcc_hold(b));
+		}
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_int_equal(status, 0);
+	}
+	atomic_store(&enough, 1);
+	for (int i = 0; i < 2; i++)
+		pthread_join(threads[i], NULL);
+	assert_int_equal(rcc_close_bundle(b), 0);
+}
+
 enum { THREADS = 4, RELEASES = 500, REPLACEMENTS = 400 };
 
 static rcc_memfile shared;
@@ -384,6 +450,8 @@ int main(void)
 		cmocka_unit_test(streams_hold),
 		cmocka_unit_test(what_was_not_opened),
 		cmocka_unit_test(closed_while_it_was_found),
+		cmocka_unit_test(another_at_its_place),
+		cmocka_unit_test(children_of_a_busy_parent),
 		cmocka_unit_test(many_release_one),
 		cmocka_unit_test(replaced_under_its_readers),
 	};

@@ -12,6 +12,7 @@
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdatomic.h>
+#include <sys/resource.h>
 #include <time.h>
 
 static const struct image_file files[] = {
@@ -209,6 +210,89 @@ static void more_events_than_the_kernel_keeps(void **state)
 	put("later", "");
 	tells(o, "later");
 	rcc_overlay_close(o);
+}
+
+/* No event has a link's name when something happens to what it leads to. */
+static void what_a_link_leads_to(void **state)
+{
+	rcc_overlay *o;
+
+	(void)state;
+	put("target", "one");
+	assert_int_equal(symlink("target", at("link")), 0);
+	o = opened(0);
+	if (rcc_overlay_where(o, "link") != RCC_ON_DISK) {
+		rcc_overlay_close(o);
+		print_message("no openat2, and without it no links\n");
+		skip();
+	}
+	put("target", "two");
+	tells(o, "target link");
+	assert_string_equal(text_of(o, "link"), "two");
+	unlink(at("target"));
+	tells(o, "target link");
+	assert_string_equal(text_of(o, "link"), text_of(o, "nosuch"));
+	put("target", "three");
+	tells(o, "target link");
+	rcc_overlay_close(o);
+}
+
+/* What was loaded by such a name is not met by reading the directories through, and so not told of; it does not go by that either. */
+static void behind_a_link_to_a_directory(void **state)
+{
+	rcc_overlay *o;
+
+	(void)state;
+	dir("real");
+	put("real/x", "x");
+	assert_int_equal(symlink("real", at("alias")), 0);
+	o = opened(RCC_OVERLAY_POLL);
+	if (rcc_overlay_where(o, "alias/x") != RCC_ON_DISK) {
+		rcc_overlay_close(o);
+		print_message("no openat2, and without it no links\n");
+		skip();
+	}
+	soon(o, "alias/x", "x");
+	tells_nothing(o);
+	assert_string_equal(text_of(o, "alias/x"), "x"); /* at once: that it is whole is still known */
+	unlink(at("real/x"));
+	assert_string_equal(text_of(o, "alias/x"), text_of(o, "nosuch"));
+	rcc_overlay_close(o);
+}
+
+static int update_without_descriptors(rcc_overlay *o)
+{
+	struct rlimit were, none;
+	int n;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &were), 0);
+	none = were;
+	none.rlim_cur = 0;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	n = rcc_overlay_update(o, hear, NULL);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &were), 0);
+	return n;
+}
+
+/* What cannot be opened for want of a descriptor is not gone. */
+static void no_descriptor_is_no_deletion(void **state)
+{
+	static const unsigned flags[] = {0, RCC_OVERLAY_POLL};
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		rcc_overlay *o;
+
+		put("a.txt", "one");
+		o = opened(flags[i]);
+		put("a.txt", "two");
+		assert_int_equal(update_without_descriptors(o), RCC_EIO);
+		assert_int_equal(errno, EMFILE);
+		assert_int_equal(ntold, 0);
+		tells(o, "a.txt");
+		assert_string_equal(text_of(o, "a.txt"), "two");
+		rcc_overlay_close(o);
+	}
 }
 
 static void a_directory_made_again(void **state)
@@ -423,6 +507,9 @@ int main(void)
 		cmocka_unit_test_setup(by_polling_for_want_of_inotify, fresh),
 		cmocka_unit_test_setup(not_before_it_is_whole, fresh),
 		cmocka_unit_test_setup(more_events_than_the_kernel_keeps, fresh),
+		cmocka_unit_test_setup(what_a_link_leads_to, fresh),
+		cmocka_unit_test_setup(behind_a_link_to_a_directory, fresh),
+		cmocka_unit_test_setup(no_descriptor_is_no_deletion, fresh),
 		cmocka_unit_test_setup(a_directory_made_again, fresh),
 		cmocka_unit_test_setup(a_thread_that_waits, fresh),
 		cmocka_unit_test_setup(attached, fresh),

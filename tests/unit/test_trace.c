@@ -14,7 +14,9 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdatomic.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { NAMES = 900 };
@@ -126,6 +128,28 @@ static void first_uses_in_order(void **state)
 	assert_string_equal(traced(), "n500\nn500\n");
 }
 
+static void what_is_read_in_other_ways(void **state)
+{
+	const rcc_span spans[] = {{(const unsigned char *)"n010", 4}, {(const unsigned char *)"absent", 6}, {(const unsigned char *)"n012", 4}};
+	rcc_entry found[3], e;
+	int results[3];
+	rcc_cursor *c;
+	struct iovec v[1];
+
+	(void)state;
+	assert_int_equal(rcc_trace_start(path, NULL), 0);
+	assert_int_equal(rcc_lookup_many(bundle, spans, 3, found, results), 2);
+	assert_int_equal(rcc_at(bundle, 20, &e), 0);
+	assert_int_equal(rcc_cursor_open(&e, &c), 0);
+	rcc_cursor_close(c);
+	assert_int_equal(rcc_at(bundle, 22, &e), 0);
+	assert_int_equal(rcc_iov(&e, 0, 4, v), 0);
+	close(rcc_memfd(bundle, "n031"));
+	assert_int_equal(rcc_memfd(bundle, "absent"), RCC_ENOENT);
+	assert_int_equal(rcc_trace_stop(), 0);
+	assert_string_equal(traced(), "n010\nn012\nn020\nn022\nn031\n");
+}
+
 static void of_one_bundle(void **state)
 {
 	(void)state;
@@ -155,6 +179,14 @@ static void call(const rcc_bundle *b, const char *name, size_t len, void *arg)
 	assert_ptr_equal(arg, &called);
 	called++;
 	use(b, "n002"); /* reading more is fine, and counts */
+}
+
+static void call_nothing(const rcc_bundle *b, const char *name, size_t len, void *arg)
+{
+	(void)b;
+	(void)name;
+	(void)len;
+	(void)arg;
 }
 
 static void to_a_function(void **state)
@@ -195,6 +227,40 @@ static void what_cannot_be_written(void **state)
 	assert_int_equal(rcc_trace_stop(), 0);
 	assert_int_equal(rcc_trace_start(path, NULL), 0);
 	assert_int_equal(rcc_trace_stop(), 0);
+}
+
+enum { CHILDREN = 40, CHILD_SECONDS = 30 };
+
+static void *start_and_stop(void *arg)
+{
+	while (!atomic_load((atomic_int *)arg)) {
+		assert_int_equal(rcc_trace_call(call_nothing, NULL), 0);
+		assert_int_equal(rcc_trace_stop(), 0);
+	}
+	return NULL;
+}
+
+/* A child must not wait for a thread that it does not have. */
+static void children_of_a_busy_parent(void **state)
+{
+	atomic_int enough = 0;
+	pthread_t thread;
+	int status;
+
+	(void)state;
+	assert_int_equal(pthread_create(&thread, NULL, start_and_stop, &enough), 0);
+	for (int i = 0; i < CHILDREN; i++) {
+		pid_t pid = fork();
+
+		if (!pid) {
+			alarm(CHILD_SECONDS);
+			_exit(rcc_trace_stop());
+		}
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_int_equal(status, 0);
+	}
+	atomic_store(&enough, 1);
+	pthread_join(thread, NULL);
 }
 
 static void *use_all(void *arg)
@@ -238,9 +304,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(first_uses_in_order),
+		cmocka_unit_test(what_is_read_in_other_ways),
 		cmocka_unit_test(of_one_bundle),
 		cmocka_unit_test(to_a_function),
 		cmocka_unit_test(what_cannot_be_written),
+		cmocka_unit_test(children_of_a_busy_parent),
 		cmocka_unit_test(by_many_threads),
 	};
 
