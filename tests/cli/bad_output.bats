@@ -63,13 +63,13 @@ on_small_disk()
 	mkdir -p disk
 	for space in "unshare -m" "unshare -rm"; do
 		if $space sh -c 'mount -t tmpfs -o size=64k tmpfs "$1"' sh "$PWD/disk" 2>/dev/null; then
-			run --separate-stderr $space sh -c "$mount" sh "$@"
+			apart $space sh -c "$mount" sh "$@"
 			words="$full"
 			return
 		fi
 	done
 	cp o.o disk
-	run --separate-stderr bash -c 'ulimit -f 128; "$@"' bash "$@"
+	apart bash -c 'ulimit -f 128; "$@"' bash "$@"
 	ls -A disk >left
 	cmp o.o disk/o.o >>left
 	words='cannot write: File too large; raise the limit on file sizes (ulimit -f), or write elsewhere'
@@ -102,7 +102,7 @@ on_small_disk()
 
 @test "a limit on the size of files is an error, not the end by a signal" {
 	keep_old
-	run --separate-stderr bash -c 'ulimit -f 64; "$@"' bash "$RCC" compile -o o.o in
+	apart bash -c 'ulimit -f 64; "$@"' bash "$RCC" compile -o o.o in
 	is 1 "" 'rcc: o.o: error: cannot write: File too large; raise the limit on file sizes (ulimit -f), or write elsewhere'
 	all_as_before
 }
@@ -112,7 +112,7 @@ on_small_disk()
 	keep_old
 	rcc compile -o /dev/full in
 	is 1 "" "rcc: /dev/full: error: $full"
-	run --separate-stderr bash -c '"$@" >/dev/full' bash "$RCC" compile -o - in
+	apart bash -c '"$@" >/dev/full' bash "$RCC" compile -o - in
 	is 1 "" "rcc: standard output: error: $full"
 	rcc compile -o o.o --header /dev/full in
 	is 1 "" "rcc: /dev/full: error: $full"
@@ -121,7 +121,7 @@ on_small_disk()
 	is 1 "" "rcc: /dev/full: error: $full"
 	all_as_before
 	for verb in --help --version "compile --help" "compile --target list"; do
-		run --separate-stderr bash -c '"$@" >/dev/full' bash "$RCC" $verb
+		apart bash -c '"$@" >/dev/full' bash "$RCC" $verb
 		[ "$status" -eq 1 ]
 		has "$stderr" 'rcc: standard output: error: *'
 	done

@@ -109,7 +109,7 @@ pack()
 	before=$(stat -c '%i %Y %Z %s' o.o o.h o.d)
 	[ "$(opened o.o --header o.h -M o.d)" = "" ]
 	[ "$(stat -c '%i %Y %Z %s' o.o o.h o.d)" = "$before" ]
-	run --separate-stderr later "$RCC" compile -v -n in -z5 --cache C -o o.o --header o.h -M o.d in
+	apart later "$RCC" compile -v -n in -z5 --cache C -o o.o --header o.h -M o.d in
 	is 0 "" "rcc: o.o: nothing has changed since it was made"
 }
 
@@ -183,7 +183,7 @@ pack()
 @test "a run that warned is made again, and warns again" {
 	echo 'missing' >order
 	for round in 1 2 3; do
-		run --separate-stderr later "$RCC" compile -n in --cache C -o o.o --order order in
+		apart later "$RCC" compile -n in --cache C -o o.o --order order in
 		is 0 "" "rcc: warning: --order lists 'missing', which is not there"
 	done
 }
@@ -253,10 +253,14 @@ flips()
 		my ($want, $bytes) = map { $slurp->($_) } "want.o", "C.old/$file";
 		$file = "C/$file";
 		my $tries = 0;
+		my %old = map { ($_ => scalar $slurp->("C.old/$_")) } map { s,.*/,,r } glob "C.old/*";
+		my $spew = sub { open my $f, ">", $_[0] or die "$_[0]: $!"; print $f $_[1]; close $f };
 		my $try = sub {
 			my ($said, $with) = @_;
-			system("rm -rf C o.o; cp -a C.old C; cp -p old.o o.o") and die;
-			open my $f, ">", $file or die; print $f $with; close $f;
+			unlink glob("C/*"), "o.o";
+			$spew->("C/$_", $old{$_}) for keys %old;
+			$spew->($file, $with);
+			link "old.o", "o.o" or die "o.o: $!"; # untouched, or replaced as a whole
 			local $ENV{LD_PRELOAD} = $later;
 			system(@run) and die "$said of $file: status $?\n";
 			$slurp->("o.o") eq $want or die "$said of $file: another output\n";

@@ -62,14 +62,14 @@ rcc: one.o: error: it holds no 'zebra'; 'rcc list' shows what it holds"
 }
 
 @test "a full device, at the first byte and later" {
-	run --separate-stderr bash -c '"$1" cat one.o big.txt a.txt >/dev/full' - "$RCC"
+	apart bash -c '"$1" cat one.o big.txt a.txt >/dev/full' - "$RCC"
 	is 1 "" "rcc: standard output: error: cannot write: No space left on device"
 }
 
 @test "a reader that goes away ends it without a word" {
 	perl -e 'print "x" x 3_000_000' >in/long
 	"$RCC" compile -n one -o one.o in
-	run --separate-stderr bash -c '"$1" cat one.o long | head -c 5; exit "${PIPESTATUS[0]}"' - "$RCC"
+	apart bash -c '"$1" cat one.o long | head -c 5; exit "${PIPESTATUS[0]}"' - "$RCC"
 	is 141 xxxxx
 }
 

@@ -7,7 +7,13 @@ load failures
 
 setup_file()
 {
+	local size
+
 	preloads at
+	while read -r size _; do
+		perl -e 'print substr "a line of text\n" x ($ARGV[0] / 15 + 1), 0, $ARGV[0]' "$size" >"$BATS_FILE_TMPDIR/$size"
+		touch -d '2020-01-01 00:00:00' "$BATS_FILE_TMPDIR/$size"
+	done < <(ways)
 }
 
 setup()
@@ -39,20 +45,19 @@ during()
 	local words=$1 command=$2 call=${3-read} size options
 
 	while read -r size options; do
-		rm -rf in/it
-		perl -e 'print substr "a line of text\n" x ($ARGV[0] / 15 + 1), 0, $ARGV[0]' "$size" >in/it
-		touch -d '2020-01-01 00:00:00' in/it
-		rm -f ../seen
+		rm -rf in/it ../seen
+		cp -p "$BATS_FILE_TMPDIR/$size" in/it
 		echo 'the old o' >o.o
-		run --separate-stderr at "$call" 1 "sh $command" AT_PATH=it AT_SEEN="$PWD/../seen" -- \
+		apart at "$call" 1 "sh $command" AT_PATH=it AT_SEEN="$PWD/../seen" -- \
 			"$RCC" compile -o o.o --header o.h -M o.d $options in
 		is 1 "" "rcc: in/it: error: $words" || {
 			echo "size $size, options $options"
 			return 1
 		}
 		[ -e ../seen ]
-		[ "$(cat o.o)" = 'the old o' ]
-		[ "$(ls -A)" = $'in\no.o' ]
+		[ "$(<o.o)" = 'the old o' ]
+		all=(* .[!.]*)
+		[ "${all[*]}" = 'in o.o .[!.]*' ]
 	done < <(ways)
 }
 
@@ -98,11 +103,10 @@ stands()
 
 	while read -r size options; do
 		rm -rf in/it
-		perl -e 'print substr "a line of text\n" x ($ARGV[0] / 15 + 1), 0, $ARGV[0]' "$size" >in/it
-		cp in/it ../it
-		run --separate-stderr at read 1 "sh $1" AT_PATH=it -- "$RCC" compile -o o.o $options in
+		cp "$BATS_FILE_TMPDIR/$size" in/it
+		apart at read 1 "sh $1" AT_PATH=it -- "$RCC" compile -o o.o $options in
 		[ "$status" -eq 0 ] || has "$stderr" "rcc: in/it: error: *"
-		[ "$status" -ne 0 ] || "$RCC" cat o.o it | cmp - ../it
+		[ "$status" -ne 0 ] || "$RCC" cat o.o it | cmp - "$BATS_FILE_TMPDIR/$size"
 	done < <(ways)
 }
 
@@ -114,7 +118,7 @@ stands()
 @test "a frame that does not gain is read a second time: a change in between is an error" {
 	perl -e 'srand 3; print map chr int rand 256, 1 .. 5000000' >in/it
 	keep_old
-	run --separate-stderr at open 2 'sh printf x >>in/it' AT_PATH=it -- "$RCC" compile -z1 -o o.o in
+	apart at open 2 'sh printf x >>in/it' AT_PATH=it -- "$RCC" compile -z1 -o o.o in
 	# A file that is longer at the second reading is sound by itself, and so is what is written of it.
 	if [ "$status" -eq 0 ]; then
 		"$RCC" verify o.o
@@ -128,7 +132,7 @@ stands()
 	while read -r size options; do
 		perl -e 'print "x" x $ARGV[0]' "$size" >in/it
 		keep_old
-		run --separate-stderr at read 1 'fail EIO' AT_PATH=it -- "$RCC" compile $options -o o.o in
+		apart at read 1 'fail EIO' AT_PATH=it -- "$RCC" compile $options -o o.o in
 		is 1 "" 'rcc: in/it: error: cannot read: Input/output error'
 		all_as_before
 	done < <(ways)
@@ -136,7 +140,7 @@ stands()
 
 @test "a directory whose reading fails half way" {
 	keep_old
-	run --separate-stderr at readdir 3 'fail EIO' -- "$RCC" compile -o o.o in
+	apart at readdir 3 'fail EIO' -- "$RCC" compile -o o.o in
 	is 1 "" 'rcc: in: error: cannot read the directory: Input/output error'
 	all_as_before
 }
@@ -144,7 +148,7 @@ stands()
 @test "a directory that vanishes during the walk" {
 	put in/sub/x x
 	keep_old
-	run --separate-stderr at open 1 'sh mv in/sub ../gone' AT_PATH=sub -- "$RCC" compile -o o.o in
+	apart at open 1 'sh mv in/sub ../gone' AT_PATH=sub -- "$RCC" compile -o o.o in
 	mv ../gone in/sub
 	is 1 "" 'rcc: in/sub: error: cannot read the directory: No such file or directory'
 	all_as_before

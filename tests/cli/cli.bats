@@ -96,15 +96,15 @@ verbs="cat compile extract list verify"
 
 @test "a standard stream that is closed is no output's number" {
 	make_tree
-	run --separate-stderr bash -c '"$1" list --version >&-; "$1" compile -n one -o one.o in >&- 2>&- <&- && "$1" verify one.o' - "$RCC"
+	apart bash -c '"$1" list --version >&-; "$1" compile -n one -o one.o in >&- 2>&- <&- && "$1" verify one.o' - "$RCC"
 	[ "$status" -eq 0 ]
 	rcc list one.o
 	is 0 $'a.txt\nbig.txt\nsub/b.txt'
-	run --separate-stderr bash -c '"$1" list one.o >&-' - "$RCC"
+	apart bash -c '"$1" list one.o >&-' - "$RCC"
 	is 1 "" "rcc: standard output: error: cannot write: Bad file descriptor"
 }
 
 @test "help into a full device" {
-	run --separate-stderr bash -c '"$1" list --help >/dev/full' - "$RCC"
+	apart bash -c '"$1" list --help >/dev/full' - "$RCC"
 	is 1 "" "rcc: standard output: error: cannot write: No space left on device"
 }

@@ -210,7 +210,7 @@ assets_of()
 	rcc compile -o x.o --files-from list web
 	is 0
 	[ "$("$RCC" list x.o)" = $'css/site.css\nindex.html' ]
-	run --separate-stderr bash -c '"$0" compile -o y.o --files-from - web <list' "$RCC"
+	apart bash -c '"$0" compile -o y.o --files-from - web <list' "$RCC"
 	is 0
 	cmp x.o y.o
 	printf 'css/site.css\0index.html\0' | "$RCC" compile -o y.o --files-from - -0 web
@@ -262,7 +262,7 @@ assets_of()
 		rcc compile --progress=$when -o x.o web
 		is 0
 	done
-	run --separate-stderr bash -c '"$0" compile --progress=always -o - web 2>/dev/null | cmp - y.o' "$RCC"
+	apart bash -c '"$0" compile --progress=always -o - web 2>/dev/null | cmp - y.o' "$RCC"
 	is 0
 }
 

@@ -37,7 +37,7 @@ codecs()
 	diff -r in out
 	rcc cat dict.rcb sub/icon003.svg
 	is 0 "$(cat in/sub/icon003.svg)"
-	run --separate-stderr "$RCC" list -l dict.rcb icon001.svg
+	apart "$RCC" list -l dict.rcb icon001.svg
 	has "$output" "* dict  *icon001.svg"
 }
 
@@ -60,13 +60,13 @@ codecs()
 @test "too few files, or too different: no dictionary, and -v says why" {
 	make_tree
 	bundle plain.rcb -z in
-	run --separate-stderr "$RCC" compile -v --format bundle -z --dict -n in -o dict.rcb in
+	apart "$RCC" compile -v --format bundle -z --dict -n in -o dict.rcb in
 	[ "$status" -eq 0 ]
 	has "$stderr" "*rcc: no dictionary: too few small files to learn from*"
 	cmp plain.rcb dict.rcb
 	perl -e 'srand 1; for my $i (1 .. 200) { open my $f, ">", "in/noise$i"; print $f chr rand 256 for 1 .. 700 }'
 	bundle plain.rcb -z in
-	run --separate-stderr "$RCC" compile -v --format bundle -z --dict -n in -o dict.rcb in
+	apart "$RCC" compile -v --format bundle -z --dict -n in -o dict.rcb in
 	[ "$status" -eq 0 ]
 	has "$stderr" "*rcc: no dictionary: *"
 	cmp plain.rcb dict.rcb
@@ -77,7 +77,7 @@ codecs()
 @test "a size, and what is none" {
 	make_icons
 	for size in 1K 8K 64K; do
-		run --separate-stderr "$RCC" compile -v --format bundle -z "--dict=$size" -n in -o "$size.rcb" in
+		apart "$RCC" compile -v --format bundle -z "--dict=$size" -n in -o "$size.rcb" in
 		[ "$status" -eq 0 ]
 		rcc verify "$size.rcb"
 		is 0
@@ -179,7 +179,7 @@ codecs()
 	chmod -R a+rX . "$BATS_TEST_TMPDIR"
 	chmod 0 in/icon002.svg
 	cp "$RCC" rcc && chmod a+rx rcc
-	run --separate-stderr "${unread[@]}" ./rcc compile --format bundle -z --dict -n in -o - in
+	apart "${unread[@]}" ./rcc compile --format bundle -z --dict -n in -o - in
 	[ "$status" -eq 1 ]
 	[ -z "$output" ]
 	[ "$(grep -c 'cannot open' <<<"$stderr")" -eq 1 ]

@@ -36,15 +36,24 @@ at()
 		shift
 	done
 	shift
-	timeout 120 env "${set[@]}" "$@"
+	(export "${set[@]}" && exec "$@")
 }
 
-# What lies here: names, kinds, inodes, sizes, modes and times, of directories the names only; and the old output's bytes.
+# What lies here: names, kinds, inodes, sizes, modes and times, of directories the names only; and the old output's bytes, but for
+# NULs. To be called as $(snapshot): it sets options of the shell.
 snapshot()
 {
-	find . -mindepth 1 \( -type d -printf '%P/\n' -o -printf '%P %y %i %s %m %T@ %l\n' \) 2>/dev/null | LC_ALL=C sort
-	cat o.* 2>/dev/null | cksum
-}
+	local path bytes files=()
+
+	shopt -s globstar dotglob nullglob
+	for path in **; do
+		if [ -d "$path" ] && [ ! -L "$path" ]; then echo "$path/"; else files+=("$path"); fi
+	done
+	for path in o.*; do
+		[ -f "$path" ] && mapfile -d '' -t bytes <"$path" && printf '%s' "${bytes[@]}"
+	done
+	[ ${#files[@]} -eq 0 ] || stat -c '%N %F %i %s %a %.9Y' -- "${files[@]}"
+} 2>/dev/null
 
 # An old output of each kind, and the picture of it all.
 keep_old()
@@ -58,7 +67,10 @@ keep_old()
 # Fails, and shows the difference, unless all is as keep_old saw it.
 all_as_before()
 {
-	diff <(printf '%s\n' "$old") <(snapshot)
+	local now
+
+	now=$(snapshot)
+	[ "$now" = "$old" ] || diff <(echo "$old") <(echo "$now")
 }
 
 # refused STATUS STDERR COMPILE-ARGS...: `rcc compile -o o.o` fails just so, and the old output and all else stay.
@@ -108,7 +120,7 @@ unprivileged()
 # rcc, likewise.
 plain_rcc()
 {
-	run --separate-stderr unprivileged "$RCC" "$@"
+	apart unprivileged "$RCC" "$@"
 }
 
 # signalled COMMAND...: prints the number of the signal that ended it, 0 if none did. A shell would not tell exit 130 from SIGINT, and

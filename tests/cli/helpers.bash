@@ -11,10 +11,33 @@ setup()
 	cd "$BATS_TEST_TMPDIR" || return 1
 }
 
-# Runs rcc; $status, $output and $stderr tell what came of it.
+# apart COMMAND...: $status, $output, $lines, $stderr and $stderr_lines tell what came of it, as after `run --separate-stderr`, but the
+# command is the only process that is started.
+apart()
+{
+	local said=$BATS_FILE_TMPDIR/said
+
+	"$@" >"$said.out" 2>"$said.err" && status=0 || status=$?
+	slurp output "$said.out"
+	slurp stderr "$said.err"
+	mapfile -t lines <"$said.out"
+	mapfile -t stderr_lines <"$said.err"
+}
+
+# slurp VARIABLE FILE: what $(cat FILE) gives, without a process.
+slurp()
+{
+	local part text
+
+	mapfile -d '' -t part <"$2"
+	printf -v text %s "${part[@]}"
+	printf -v "$1" %s "${text%"${text##*[!$'\n']}"}"
+}
+
+# Runs rcc.
 rcc()
 {
-	run --separate-stderr "$RCC" "$@"
+	apart "$RCC" "$@"
 }
 
 # is STATUS [STDOUT [STDERR]]: what the last run gave, whole, but for the newlines at the end.
@@ -38,7 +61,8 @@ has()
 # put PATH [TEXT]: a file, with its directories. No newline is added.
 put()
 {
-	mkdir -p "$(dirname -- "$1")" && printf %s "${2-}" >"$1"
+	[[ $1 != */* || -d ${1%/*} ]] || mkdir -p -- "${1%/*}" || return
+	printf %s "${2-}" >"$1"
 }
 
 # A tree in DIR ($1, else in): a.txt, sub/b.txt, and big.txt, which compresses well.

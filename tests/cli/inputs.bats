@@ -7,7 +7,7 @@ load failures
 # limited OPTION ARGUMENT...: rcc under a limit of 64 open files: -S one it may raise, -H one it may not.
 limited()
 {
-	run --separate-stderr bash -c 'ulimit -S -n 64 && ulimit "$0" -n 64 && exec "$@"' "$1" "$RCC" "${@:2}"
+	apart bash -c 'ulimit -S -n 64 && ulimit "$0" -n 64 && exec "$@"' "$1" "$RCC" "${@:2}"
 }
 
 @test "a root that may be listed but not entered is told, by --files-from too" {
@@ -116,7 +116,7 @@ rcc: in/o.d: warning: lies in 'in', $words"
 	is 0
 	rcc compile -o o.o .
 	is 0
-	run --separate-stderr bash -c '"$0" compile -o - -M ../o.d . >/dev/null' "$RCC"
+	apart bash -c '"$0" compile -o - -M ../o.d . >/dev/null' "$RCC"
 	is 0
 	rcc compile -q -M o.d -o o.o .
 	rcc compile --check -M o.d -o o.o .
@@ -143,10 +143,8 @@ rcc: in/o.d: warning: lies in 'in', $words"
 	done >rules
 	rcc compile --format bundle -r rules -o out.rcb in
 	is 0
-	"$RCC" list --json out.rcb >json
-	for i in {100..299}; do
-		[ "$(grep -c "\"text/t$i\"" json)" -eq 2 ] || { grep "t$i" json; return 1; }
-	done
+	"$RCC" list --json out.rcb | grep -o '"text/t[0-9]*"' | sort | uniq -c >types
+	diff <(for i in {100..299}; do echo "      2 \"text/t$i\""; done) types
 	[ "$(strings out.rcb | grep -c '^text/t')" -eq 200 ]
 }
 

@@ -7,14 +7,15 @@ load failures
 setup_file()
 {
 	preloads at
+	perl -e 'srand 3; print map chr int rand 256, 1 .. 3000000' >"$BATS_FILE_TMPDIR/noise"
+	perl -e 'print "line $_\n" for 1 .. 100000' >"$BATS_FILE_TMPDIR/text"
 }
 
 setup()
 {
 	own_directory
 	put in/a.txt alpha
-	perl -e 'srand 3; print map chr int rand 256, 1 .. 3000000' >in/noise
-	perl -e 'print "line $_\n" for 1 .. 100000' >in/text
+	cp "$BATS_FILE_TMPDIR/noise" "$BATS_FILE_TMPDIR/text" in
 }
 
 # ends SIGNAL CALL N [VARIABLE=VALUE...] -- ARGS...: rcc compile gets it there, and the end is by it, without a word.
@@ -30,7 +31,7 @@ ends()
 	shift
 	keep_old
 	rm -f ../seen
-	run --separate-stderr signalled env LD_PRELOAD="$BATS_FILE_TMPDIR/at.so" AT_CALL="$call" AT_N="$n" AT_DO="raise $sig" \
+	apart signalled env LD_PRELOAD="$BATS_FILE_TMPDIR/at.so" AT_CALL="$call" AT_N="$n" AT_DO="raise $sig" \
 		AT_SEEN=../seen "${set[@]}" "$RCC" compile -o o.o --header o.h -M o.d "$@" in
 	is 0 "$sig"
 	[ -e ../seen ]
@@ -98,7 +99,7 @@ ends()
 
 @test "where no old output was, none appears" {
 	for sig in 2 15 9; do
-		run --separate-stderr signalled env LD_PRELOAD="$BATS_FILE_TMPDIR/at.so" AT_CALL=pwrite AT_N=2 AT_DO="raise $sig" \
+		apart signalled env LD_PRELOAD="$BATS_FILE_TMPDIR/at.so" AT_CALL=pwrite AT_N=2 AT_DO="raise $sig" \
 			"$RCC" compile -o o.o in
 		is 0 $sig
 		[ "$(ls -A)" = in ]
@@ -111,7 +112,7 @@ ends()
 	exec 9<>../list
 	echo a.txt >&9
 	# rcc has taken the first line and waits for the next: then its second read ends it.
-	run --separate-stderr signalled env LD_PRELOAD="$BATS_FILE_TMPDIR/at.so" AT_CALL=read AT_N=2 AT_PATH=list AT_DO="raise 15" \
+	apart signalled env LD_PRELOAD="$BATS_FILE_TMPDIR/at.so" AT_CALL=read AT_N=2 AT_PATH=list AT_DO="raise 15" \
 		"$RCC" compile -o o.o --files-from ../list in
 	exec 9>&-
 	is 0 15
@@ -119,7 +120,7 @@ ends()
 }
 
 @test "SIGINT that the caller ignores stays ignored" {
-	run --separate-stderr perl -e '$SIG{INT} = "IGNORE"; exec @ARGV' \
+	apart perl -e '$SIG{INT} = "IGNORE"; exec @ARGV' \
 		env LD_PRELOAD="$BATS_FILE_TMPDIR/at.so" AT_CALL=pwrite AT_N=1 AT_DO="sh kill -INT \$PPID" "$RCC" compile -o o.o in
 	is 0
 	"$RCC" verify o.o

@@ -17,7 +17,7 @@ noise() { # BYTES SEED
 }
 
 compile() {
-	run --separate-stderr "$RCC" compile --format bundle -n t -o out.rcb "$@" in
+	apart "$RCC" compile --format bundle -n t -o out.rcb "$@" in
 	[ "$status" -eq 0 ] && [ -z "$output$stderr" ]
 	"$RCC" verify out.rcb
 	rm -rf back
@@ -135,7 +135,7 @@ store noise" ]
 	for f in a b c d e; do echo $f >in/$f; done
 	printf 'a run="exit 3"\nb run="exit 4"\nc run="kill -9 $$"\nd run=true\ne run="head -c 3000000 /dev/zero"\n' >rules
 	for j in 1 4; do
-		run --separate-stderr "$RCC" compile --allow-run -r rules -j$j -n t -o out.o in
+		apart "$RCC" compile --allow-run -r rules -j$j -n t -o out.o in
 		[ "$status" -eq 1 ]
 		[ "$stderr" = "rcc: in/a: error: run=exit 3 exited with status 3
 rcc: in/b: error: run=exit 4 exited with status 4

@@ -245,12 +245,12 @@ int main(void){printf("%016llx",(unsigned long long)XXH3_64bits("gamma",5));}' >
 }
 
 @test "a full device" {
-	run --separate-stderr bash -c '"$1" list one.o >/dev/full' - "$RCC"
+	apart bash -c '"$1" list one.o >/dev/full' - "$RCC"
 	is 1 "" "rcc: standard output: error: cannot write: No space left on device"
 	mkdir many
 	(cd many && seq -f 'file-with-a-rather-long-name-%g' 2000 | xargs touch)
 	"$RCC" compile -q -n many -o many.o many
-	run --separate-stderr bash -c '"$1" list many.o >/dev/full' - "$RCC"
+	apart bash -c '"$1" list many.o >/dev/full' - "$RCC"
 	[ "$status" -eq 1 ]
 	has "$stderr" "rcc: standard output: error: *"
 	[ "${#stderr_lines[@]}" -eq 1 ]

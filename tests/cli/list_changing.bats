@@ -28,7 +28,7 @@ cut()
 
 	shift
 	cp whole.rcb one.rcb
-	run --separate-stderr at close 1 "sh truncate -s $size one.rcb" AT_PATH=one.rcb AT_SEEN=seen "${set[@]}" -- "$RCC" "$@"
+	apart at close 1 "sh truncate -s $size one.rcb" AT_PATH=one.rcb AT_SEEN=seen "${set[@]}" -- "$RCC" "$@"
 	rm seen
 }
 
@@ -62,14 +62,14 @@ cut()
 
 @test "a file that is cut while it is searched" {
 	cp whole.rcb one.rcb
-	run --separate-stderr at fstat 2 "sh : >one.rcb" AT_PATH=one.rcb AT_SEEN=seen -- "$RCC" list one.rcb
+	apart at fstat 2 "sh : >one.rcb" AT_PATH=one.rcb AT_SEEN=seen -- "$RCC" list one.rcb
 	is 1 "" "$cut_message"
 	[ -e seen ]
 }
 
 @test "a message shows the path on one line" {
 	cp whole.rcb $'a\nb'
-	run --separate-stderr at close 1 $'sh : >"a\nb"' AT_PATH=$'a\nb' -- "$RCC" list $'a\nb'
+	apart at close 1 $'sh : >"a\nb"' AT_PATH=$'a\nb' -- "$RCC" list $'a\nb'
 	is 1 "" "${cut_message/one.rcb/a\\nb}"
 }
 

@@ -43,6 +43,14 @@ if ($kind =~ /^(?:symbol|type|off)$/) {
 }
 # long: all relocation sections are the whole file
 if ($kind eq 'long') { @{$section[$_]}[4, 5] = (0, length $all), put($_) for @relocations }
-# flip N: the byte at N is another
-substr($all, $arg[0], 1) ^= "\x15" if $kind eq 'flip';
+# flips DIR FIRST STEP: a file DIR/N for each so many bytes, in which the byte at N is another
+if ($kind eq 'flips') {
+	for (my $at = $arg[1]; $at < length $all; $at += $arg[2]) {
+		my $other = $all;
+		substr($other, $at, 1) ^= "\x15";
+		open my $out, '>', "$arg[0]/$at" or die "$arg[0]/$at: $!";
+		print $out $other;
+	}
+	exit;
+}
 print $all;

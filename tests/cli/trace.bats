@@ -83,7 +83,7 @@ seen="no name was seen; PROGRAM must use librcc.so, or have librcc.a and call rc
 	rcc trace -o nosuch/names ./prog
 	is 1 "" "rcc: nosuch/names: error: cannot write: No such file or directory; make its directory first"
 	[ ! -e ran ]
-	run --separate-stderr bash -c '"$1" trace ./prog >/dev/full' - "$RCC"
+	apart bash -c '"$1" trace ./prog >/dev/full' - "$RCC"
 	is 1 "" "rcc: standard output: error: cannot write: No space left on device"
 	[ -e ran ]
 	put names old
@@ -96,9 +96,9 @@ seen="no name was seen; PROGRAM must use librcc.so, or have librcc.a and call rc
 @test "trace: --bundle is the program's to know, and others' environment is kept" {
 	program 'echo "$RCC_TRACE_BUNDLE|$LD_PRELOAD"'
 	# A sanitizer wants to be first.
-	ASAN_OPTIONS=verify_asan_link_order=0 LD_PRELOAD=libc.so.6 RCC_TRACE_BUNDLE=old run --separate-stderr "$RCC" trace -q -o names --bundle web ./prog
+	ASAN_OPTIONS=verify_asan_link_order=0 LD_PRELOAD=libc.so.6 RCC_TRACE_BUNDLE=old apart "$RCC" trace -q -o names --bundle web ./prog
 	[ "$status" -eq 0 ]
 	has "$output" "web|*librcc-trace.so:libc.so.6"
-	RCC_TRACE_BUNDLE=old run --separate-stderr "$RCC" trace -q -o names ./prog
+	RCC_TRACE_BUNDLE=old apart "$RCC" trace -q -o names ./prog
 	has "$output" "|*librcc-trace.so"
 }

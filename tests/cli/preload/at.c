@@ -5,7 +5,8 @@
  *	fail ERRNO      the call fails, once
  *	fail-on ERRNO   it and all that follow fail
  *	raise NUMBER    the process gets the signal and the call never returns
- *	sh COMMAND      the shell runs the command first, then the call goes on */
+ *	sh COMMAND      the shell runs the command first, then the call goes on
+ * A process that has not ended after two minutes is ended by SIGALRM. */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <dlfcn.h>
@@ -51,6 +52,7 @@ __attribute__((constructor)) static void begin(void)
 	const char *todo = getenv("AT_DO"), *n = getenv("AT_N");
 
 	unsetenv("LD_PRELOAD");
+	alarm(120);
 	path = getenv("AT_PATH");
 	seen = getenv("AT_SEEN");
 	no_tmpfile = getenv("AT_NO_TMPFILE") != NULL;
