@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "../runtime-stub/core/core.h"
+#include "fetch.h"
 #include "io.h"
 #include "jobs.h"
 #include "pack_cache.h"
@@ -20,6 +21,7 @@ enum {
 	BATCH = 128,             /* files a job at most */
 	BATCH_BYTES = 256 << 10, /* of files that are compressed so many bytes: then the work is worth being shared out */
 	READ_WEIGHT = 8 << 10,   /* what one counts that is only read, for it may be large: 32 of them are a job */
+	MANY = 512,              /* files: fewer are not worth an io_uring's beginning */
 	PIECE = 256 << 10,      /* of a streamed file */
 	FAULTS_TOLD = 20,       /* in a row, before giving up */
 	KEPT = 1 << 20          /* a batch's buffer that grew beyond it is given back */
@@ -55,12 +57,14 @@ static const char *path_of(struct pack *k, const struct item *it)
 
 static void *begin(void *ctx)
 {
+	const struct pack *k = ctx;
 	struct pack_state *s = calloc(1, sizeof *s);
 
-	(void)ctx;
 	if (!s)
 		die("out of memory");
 	s->codec = codec_new();
+	if (k->plan->n >= MANY)
+		s->fetcher = fetcher_new(k->workers);
 	return s;
 }
 
@@ -78,6 +82,7 @@ static void work(void *state, void *job)
 	struct plan *p = b->k->plan;
 
 	b->bytes.n = 0;
+	pack_items_ahead(state, &b->k->cache, p, b->first, b->n, &b->bytes, b->result);
 	for (size_t i = 0; i < b->n; i++)
 		b->result[i].fault = pack_item(state, &b->k->cache, &p->v[p->order[b->first + i]], &b->bytes, &b->result[i]);
 }

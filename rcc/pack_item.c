@@ -9,16 +9,16 @@
 
 #include "../runtime-stub/core/core.h"
 #include "encode.h"
+#include "fetch.h"
 #include "filter.h"
 #include "io.h"
 #include "xxh3.h"
 
-/* O_NONBLOCK: a FIFO that took a file's place since the walk must not hang. */
 int pack_item_open(const struct tree *t, const struct item *it)
 {
 	const struct asset *a = it->asset;
 
-	return io_openat(t->root[a->root].fd, a->name.p + a->skip, O_RDONLY | O_NOCTTY | O_NONBLOCK, 0);
+	return io_openat(t->root[a->root].fd, a->name.p + a->skip, PACK_OPEN_FLAGS, 0);
 }
 
 bool pack_item_same(const struct stat *a, const struct stat *b)
@@ -45,6 +45,7 @@ void pack_state_done(struct pack_state *s)
 	for (int codec = 0; codec < PACK_CODECS; codec++)
 		sb_done(&s->frame[codec]);
 	codec_free(s->codec);
+	fetcher_free(s->fetcher);
 	sb_done(&s->bytes);
 	free(s->window.p);
 }
@@ -106,11 +107,12 @@ static size_t fetch_frame(struct pack_state *s, const struct pack_cache *c, int 
 	return cache_fetch(c->frames, &s->window, e, pack_item_room(out, (size_t)e->stored)) ? (size_t)e->stored : 0;
 }
 
-/* The contents, in b from `from` on, become what shall be stored, in the same place. */
-static void store(struct pack_state *s, struct item *it, struct sb *b, const struct pack_cache *c, struct pack_result *r)
+/* The n bytes of contents at r->at in b become what shall be stored, in the same place. */
+static void store(struct pack_state *s, struct item *it, struct sb *b, size_t n, const struct pack_cache *c,
+                  struct pack_result *r)
 {
-	size_t from = r->at, n = b->n - from;
-	const char *p = n ? b->p + from : "";
+	const char *p = n ? b->p + r->at : "";
+	bool last = r->at + n == b->n;
 	bool cached = c->frames && n <= PACK_HELD_ENCODE; /* larger ones are streamed into other frames, but for a filter's */
 	const struct cache_entry *e[PACK_CODECS] = {NULL};
 	uint64_t size[PACK_CODECS] = {0};
@@ -139,8 +141,9 @@ static void store(struct pack_state *s, struct item *it, struct sb *b, const str
 	if (e[k] && !fetch_frame(s, c, k, e[k]))
 		r->made[k] = size[k] = make_frame(s, it, c->dict, k, p, n);
 	it->stored = size[k];
-	memcpy(b->p + from, s->frame[k].p, (size_t)it->stored);
-	b->n = from + (size_t)it->stored;
+	memcpy(b->p + r->at, s->frame[k].p, (size_t)it->stored);
+	if (last)
+		b->n = r->at + (size_t)it->stored;
 }
 
 /* Too large to be held; its place depends on how large it seems to be. */
@@ -181,6 +184,11 @@ static enum pack_fault filter(const struct item *it, int fd, struct sb *b, struc
 	return PACK_FILTER;
 }
 
+static size_t most_held(const struct item *it)
+{
+	return it->how->codec == PLAN_STORE ? PACK_HELD_STORE : PACK_HELD_ENCODE;
+}
+
 static enum pack_fault read_item(const struct pack_cache *c, struct item *it, struct sb *b, struct pack_result *r)
 {
 	int fd = pack_item_open(c->tree, it);
@@ -197,7 +205,7 @@ static enum pack_fault read_item(const struct pack_cache *c, struct item *it, st
 		fault = PACK_KIND;
 	else if (it->how->run.p)
 		fault = filter(it, fd, b, r);
-	else if (st.st_size > (it->how->codec == PLAN_STORE ? PACK_HELD_STORE : PACK_HELD_ENCODE))
+	else if ((uint64_t)st.st_size > most_held(it))
 		fault = leave_large(it, (uint64_t)st.st_size);
 	else
 		fault = read_whole(fd, &st, b);
@@ -220,22 +228,60 @@ static enum pack_fault take_encoded(struct item *it, struct sb *b)
 	return PACK_FINE;
 }
 
+/* Nothing but its file's contents will do. */
+static bool is_read(const struct pack_cache *c, const struct item *it)
+{
+	return !it->how->encoded && !it->how->run.p && (it->how->codec == PLAN_STORE || !c->frames);
+}
+
+void pack_items_ahead(struct pack_state *s, const struct pack_cache *c, const struct plan *p, size_t first, size_t n,
+                      struct sb *b, struct pack_result *r)
+{
+	struct fetch file[FETCH_MAX];
+	size_t of[FETCH_MAX];
+
+	for (size_t i = 0; s->fetcher && i < n;) {
+		size_t k = 0;
+
+		for (; i < n && k < FETCH_MAX; i++) {
+			const struct item *it = &p->v[p->order[first + i]];
+			const struct asset *a = it->asset;
+
+			if (!is_read(c, it))
+				continue;
+			file[k] = (struct fetch){.dirfd = c->tree->root[a->root].fd, .path = a->name.p + a->skip, .most = most_held(it)};
+			of[k++] = i;
+		}
+		fetch_all(s->fetcher, file, k, b);
+		while (k--)
+			if (file[k].done) {
+				r[of[k]].ahead = true;
+				r[of[k]].at = file[k].at;
+				r[of[k]].seen = (struct cache_seen){.st = cache_stat_of(&file[k].st), .flags = CACHE_READ};
+			}
+	}
+}
+
 enum pack_fault pack_item(struct pack_state *s, const struct pack_cache *c, struct item *it, struct sb *b,
                           struct pack_result *r)
 {
-	enum pack_fault fault;
+	enum pack_fault fault = PACK_FINE;
 
-	r->at = b->n;
+	if (!r->ahead)
+		r->at = b->n;
 	if (it->how->encoded)
 		return take_encoded(it, b);
-	fault = recall(s, c, it, b, r);
-	if (fault == PACK_CACHE) {
-		fault = read_item(c, it, b, r);
-		if (fault == PACK_FINE)
-			store(s, it, b, c, r);
+	if (r->ahead) {
+		store(s, it, b, (size_t)r->seen.st.size, c, r);
+	} else {
+		fault = recall(s, c, it, b, r);
+		if (fault == PACK_CACHE) {
+			fault = read_item(c, it, b, r);
+			if (fault == PACK_FINE)
+				store(s, it, b, b->n - r->at, c, r);
+		}
 	}
 	if (fault == PACK_FINE && c->frames && !it->how->run.p)
 		pack_cache_note(c, it, &r->seen);
 	return fault;
 }
-

@@ -17,10 +17,14 @@
 
 enum pack_fault { PACK_FINE, PACK_LARGE, PACK_CACHE, PACK_OPEN, PACK_KIND, PACK_READ, PACK_CHANGED, PACK_FILTER };
 
+/* O_NONBLOCK: a FIFO that took a file's place since the walk must not hang. */
+#define PACK_OPEN_FLAGS (O_RDONLY | O_NOCTTY | O_NONBLOCK)
+
 struct pack_result {
 	enum pack_fault fault;
 	int error;          /* errno of the fault */
 	char *words;        /* of PACK_FILTER, on the heap */
+	bool ahead;         /* read already: seen.st.size bytes at `at` */
 	size_t at;          /* where the stored bytes lie in the batch's buffer */
 	uint64_t made[PACK_CODECS]; /* sizes of the frames that were made for the cache, though they may not have gained */
 	struct cache_seen seen;
@@ -28,6 +32,7 @@ struct pack_result {
 
 struct pack_state {
 	struct codec *codec;
+	struct fetcher *fetcher; /* NULL: files are read one at a time */
 	struct sb frame[PACK_CODECS];
 	struct sb bytes; /* a piece of a streamed file */
 	struct cache_window window;
@@ -40,8 +45,13 @@ enum {
 	PACK_HELD_ENCODE = 4 << 20   /* unless they are to be compressed: then from this size on */
 };
 
-/* Packs the item: its size, stored, hash and stored_codec are set, its stored bytes appended to b. PACK_LARGE: it is to be
- * streamed. c->frames may be NULL, c->tree may not. */
+/* Of n items, from the first-th of the plan's data order on, reads those that are sure to be read to behind what b holds, and
+ * says so in r. */
+void pack_items_ahead(struct pack_state *s, const struct pack_cache *c, const struct plan *p, size_t first, size_t n,
+                      struct sb *b, struct pack_result *r);
+
+/* Packs the item: its size, stored, hash and stored_codec are set, its stored bytes put into b. PACK_LARGE: it is to be
+ * streamed. c->frames may be NULL, c->tree may not. *r: zero, or what pack_items_ahead has set. */
 enum pack_fault pack_item(struct pack_state *s, const struct pack_cache *c, struct item *it, struct sb *b,
                           struct pack_result *r);
 

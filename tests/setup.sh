@@ -58,6 +58,8 @@ needs()
 	all   pkg:fuse3              libfuse3-dev     fuse3-devel            fuse3-dev     fuse3       a disk that fails
 	all   links:zlib.h:-lz       zlib1g-dev       zlib-devel             zlib-dev      zlib        encode=gzip in rules
 	all   links:brotli/encode.h:-lbrotlienc libbrotli-dev brotli-devel   brotli-dev    brotli      encode=br in rules
+	all   links:liburing.h:-luring liburing-dev   liburing-devel         liburing-dev  liburing    reads many files at once
+	bench links:liburing.h:-luring liburing-dev   liburing-devel         liburing-dev  liburing    reads many files at once
 	all   command:brotli         brotli           brotli                 brotli        brotli      decodes independently
 	all   command:wrk            wrk              -                      wrk           -           many HTTP requests at once
 	all   command:openssl        openssl          openssl                openssl       openssl     a certificate for webd

@@ -159,6 +159,8 @@ cell() # LINKER FORM
 		echo "headers"
 	elif ! reads "$2"; then
 		echo "read by this machine's rcc"
+	elif [[ $2 != @(pie|static|prune) ]]; then
+		: # and what is stripped of the others is no different
 	elif ! "$triple-strip" -s prog >words 2>&1 || ! reads "$2"; then
 		echo "read by this machine's rcc, stripped"
 	elif [ "$runner" != - ] && ! run "$2"; then
