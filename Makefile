@@ -123,7 +123,7 @@ check-tsan: ## the same, as far as there are threads, under the thread sanitizer
 	$(MAKE) check-sanitized B=build-tsan O='-O1 -g -fsanitize=thread' sanitized_cli='$(threaded_cli)'
 check-sanitized: all $(units)
 	$(run) $(notdir $B)-unit $(units)
-	$(run) $(notdir $B)-cli $(sanitized_cli)
+	RCC_TEST_EVERY=5 $(run) $(notdir $B)-cli $(sanitized_cli)
 # valgrind does not see that io_uring has written what test_fetch reads.
 check-valgrind: all $(units) ## units under valgrind
 	RCC_TEST_WRAP='valgrind -q --fair-sched=yes --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite' $(run) valgrind $(filter-out %/test_fetch,$(units))

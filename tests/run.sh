@@ -5,6 +5,7 @@
 #
 # sh tests/run.sh SUITE FILE...      Status 1 when a test failed, or was skipped while CI is set.
 # RCC_TEST_TIMEOUT: seconds a file may take (1800). RCC_TEST_WRAP: a command to run the programs under. RCC_TEST_JOBS: files at once.
+# RCC_TEST_EVERY: see tests/cli/helpers.bash.
 set -u
 
 # TAP on standard input; status: what the runner exited with. Writes "passed failed skipped" to $1 and prints the skips.

@@ -210,10 +210,10 @@ program()
 	mkdir flipped cut
 	perl -e '
 		open my $in, "<", "web.a" or die; local $/; my $all = <$in>;
-		for (my $at = 100; $at <= length $all; $at += 97) {
+		for (my $at = 100; $at <= length $all; $at += 97 * $ARGV[0]) {
 			open my $cut, ">", "cut/$at" or die; print $cut substr $all, 0, $at;
 			open my $flipped, ">", "flipped/$at" or die; print $flipped substr($all, 0, $at) . "\377\376" . substr "$all  ", $at + 2;
-		}'
+		}' "$every"
 	for file in flipped/*; do
 		rcc verify "$file"
 		[ "$status" -le 1 ]

@@ -247,7 +247,7 @@ pack()
 flips()
 {
 	LD_PRELOAD='' perl -e '
-		my ($rcc, $later, $file) = @ARGV;
+		my ($rcc, $later, $every, $file) = @ARGV;
 		my @run = ($rcc, qw(compile -q -n in -z5 -j1 --cache C -o o.o in));
 		my $slurp = sub { open my $f, "<", $_[0] or die "$_[0]: $!"; local $/; <$f> };
 		my ($want, $bytes) = map { $slurp->($_) } "want.o", "C.old/$file";
@@ -267,13 +267,13 @@ flips()
 			$tries++;
 		};
 		my $step = length $bytes > 1500 ? int(length($bytes) / 1500) + 1 : 1;
-		for (my $i = 0; $i < length $bytes; $i += $step) {
+		for (my $i = 0; $i < length $bytes; $i += $step * $every) {
 			my $bad = $bytes;
 			substr($bad, $i, 1) = chr(ord(substr $bad, $i, 1) ^ (1 << $i % 8));
 			$try->("byte $i", $bad);
 			$try->("the first $i bytes", substr $bytes, 0, $i) if $i % 5 == 0;
 		}
-		print "$tries tries\n"' "$RCC" "$BATS_FILE_TMPDIR/later.so" "$1"
+		print "$tries tries\n"' "$RCC" "$BATS_FILE_TMPDIR/later.so" "$every" "$1"
 }
 
 @test "any byte of the cache flipped, any file of it cut: the same output" {

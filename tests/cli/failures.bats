@@ -85,7 +85,7 @@ nth()
 	for how in fail fail-on; do
 		keep_old
 		met=0
-		for ((n = from; n <= to; n += step)); do
+		for ((n = from; n <= to; n += step * every)); do
 			seen=../seen$((++runs))
 			apart at "$call" "$n" "$how $error" AT_SEEN="$PWD/$seen" "${set[@]}" -- \
 				"$RCC" compile -z -o o.o --header o.h -M o.d "$@" in

@@ -78,11 +78,11 @@ damaged_copies()
 	perl -e '
 		open my $in, "<", "tiny.rcb" or die; local $/; my $all = <$in>;
 		my $change = eval "sub { my \$n = shift; $ARGV[0] }" or die $@;
-		for my $n (0 .. length($all) - 1) {
+		for (my $n = 0; $n < length $all; $n += $ARGV[1]) {
 			local $_ = $all;
 			$change->($n);
 			open my $out, ">", "damaged/$n.rcb" or die; print $out $_;
-		}' "$1"
+		}' "$1" "$every"
 }
 
 @test "a .rcb cut anywhere is damaged" {
