@@ -171,4 +171,4 @@ clean: ## remove what was built
 help: ## this list
 	@sed -n 's/^\([a-z][a-z-]*\):.*## */\1\t/p' $(MAKEFILE_LIST) | sort | awk -F '\t' '{ printf "%-20s %s\n", $$1, $$2 }' 
 
--include $(shell find $B/obj $B/obj-so $B/obj-trace $B/tests $B/bench $B/fuzz -name '*.d' 2>/dev/null)
+-include $(shell find $B/obj $B/obj-so $B/obj-trace $B/tests $B/bench $B/fuzz -path $B/bench/data -prune -o -type f -name '*.d' -print 2>/dev/null)

@@ -219,12 +219,12 @@ static void what_a_link_leads_to(void **state)
 	put("target", "one");
 	assert_int_equal(symlink("target", at("link")), 0);
 	o = opened(0);
-	if (rcc_overlay_where(o, "link") != RCC_ON_DISK) {
-		rcc_overlay_close(o);
-		print_message("no openat2, and without it no links\n");
-		skip();
-	}
 	put("target", "two");
+	if (rcc_overlay_where(o, "link") != RCC_ON_DISK) { /* no openat2, and without it no links */
+		tells(o, "target");
+		rcc_overlay_close(o);
+		return;
+	}
 	tells(o, "target link");
 	assert_string_equal(text_of(o, "link"), "two");
 	unlink(at("target"));
@@ -245,10 +245,10 @@ static void behind_a_link_to_a_directory(void **state)
 	put("real/x", "x");
 	assert_int_equal(symlink("real", at("alias")), 0);
 	o = opened(RCC_OVERLAY_POLL);
-	if (rcc_overlay_where(o, "alias/x") != RCC_ON_DISK) {
+	if (rcc_overlay_where(o, "alias/x") != RCC_ON_DISK) { /* no openat2 */
+		assert_string_equal(text_of(o, "alias/x"), text_of(o, "nosuch"));
 		rcc_overlay_close(o);
-		print_message("no openat2, and without it no links\n");
-		skip();
+		return;
 	}
 	soon(o, "alias/x", "x");
 	tells_nothing(o);
