@@ -128,7 +128,7 @@ check-sanitized: all $(units)
 check-valgrind: all $(units) ## units under valgrind
 	RCC_TEST_WRAP='valgrind -q --fair-sched=yes --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite' $(run) valgrind $(filter-out %/test_fetch,$(units))
 check-fuzz: ## each hostile door, for a third of a minute
-	$(MAKE) fuzz FUZZ_SECONDS=20
+	FUZZ_SEED=1 $(MAKE) fuzz FUZZ_SECONDS=20
 
 FUZZ_SECONDS ?= 300
 fuzz: ## feed hostile bytes to each door by libFuzzer (FUZZ_SECONDS=300 for each)

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Fuzzes each door for FUZZ_SECONDS, from a few seeds made here; TAP. A finding is kept beside the fuzzer.
+# Fuzzes each door for FUZZ_SECONDS, from a few seeds made here, along a way that FUZZ_SEED picks (0: any); TAP. A finding is kept beside the fuzzer.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 BUILD=${BUILD:-$here/../../build}
@@ -43,7 +43,7 @@ for source in "$here"/fuzz_*.c; do
 	rules) cp "$here/../fixtures/small.rules" "$made/" ;;
 	esac
 	if "$BUILD/fuzz/$door" -max_total_time="${FUZZ_SECONDS:-20}" -max_len=65536 -timeout=10 -rss_limit_mb=2048 \
-		-artifact_prefix="$BUILD/fuzz/$door-" -print_final_stats=1 "$made" >"$BUILD/fuzz/$door.log" 2>&1; then
+		-artifact_prefix="$BUILD/fuzz/$door-" -print_final_stats=1 -seed="${FUZZ_SEED:-0}" "$made" >"$BUILD/fuzz/$door.log" 2>&1; then
 		echo "ok $n $door: $(sed -n 's/stat::number_of_executed_units: *//p' "$BUILD/fuzz/$door.log") runs"
 	else
 		echo "not ok $n $door"
