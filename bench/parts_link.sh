@@ -156,7 +156,7 @@ prune_with() # LINKER ENDING WHO
 	for round in $(seq "$ROUNDS"); do
 		for which in prune.three prune; do
 			measured=$("$BUILD/bench/measure" -t "$PATIENCE" -l "$work/log" $CC -B "$work/prune.bin" -Wl,--gc-sections -o "$work/$which.out" \
-				"$work/$which.main.o" "$work/$which.o" "$BUILD/librcc.a" -lzstd)
+				"$work/$which.main.o" "$work/$which.$2" "$BUILD/librcc.a" -lzstd)
 			echo "$round	$which	$measured" >>"$work/raw"
 		done
 	done

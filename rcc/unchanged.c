@@ -77,9 +77,10 @@ static void say_places(struct sb *b, const struct unchanged_from *f)
 }
 
 /* Everything but the files. */
-static void say_all(struct sb *b, const struct unchanged_from *f)
+static void say_all(struct sb *b, const struct unchanged_from *f, bool quiet)
 {
 	say_rcc(b);
+	say(b, &quiet, sizeof quiet); /* whose warnings nobody misses: see unchanged_remember */
 	say_places(b, f);
 	say(b, f->o->said.p, f->o->said.n);
 	say_str(b, f->o->name);
@@ -131,7 +132,7 @@ bool unchanged_look(struct unchanged *u, const struct unchanged_from *f)
 	say_places(&b, f);
 	u->seen = cache_tree_load(u->cache, XXH3_64bits(b.p, b.n), f->tree);
 	b.n = 0;
-	say_all(&b, f);
+	say_all(&b, f, u->d && u->d->verbose < 0);
 	from = XXH3_128bits(b.p, b.n);
 	sb_done(&b);
 	u->made = (struct cache_made){.from = {from.low64, from.high64 | 1}}; /* never zeros */
@@ -207,7 +208,7 @@ static bool runs_commands(const struct plan *p)
 
 void unchanged_remember(struct unchanged *u, const struct unchanged_from *f, const struct plan *p)
 {
-	bool sure = !u->d || !u->d->warnings;
+	bool sure = !u->d || !u->d->warnings || u->d->verbose < 0; /* what was warned of must be said again */
 
 	if (!u->seen)
 		return;

@@ -186,6 +186,15 @@ pack()
 		apart later "$RCC" compile -n in --cache C -o o.o --order order in
 		is 0 "" "rcc: warning: --order lists 'missing', which is not there"
 	done
+	# With -q nobody would see it again.
+	needs_strace
+	for round in 1 2; do
+		later "$RCC" compile -q -n in --cache C -o o.o --order order in
+	done
+	traced -E LD_PRELOAD="$BATS_FILE_TMPDIR/later.so" "$RCC" compile -q -n in --cache C -o o.o --order order in
+	[ "$(grep -c 'n1.txt' trace.txt)" -eq 0 ]
+	apart later "$RCC" compile -n in --cache C -o o.o --order order in
+	is 0 "" "rcc: warning: --order lists 'missing', which is not there"
 }
 
 @test "a filter runs each time" {
