@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # A path 200 levels deep, with short names and with names that take it beyond PATH_MAX: compiled, listed, read back, extracted,
 # and found by a program. TAP on stdout.
-. "$(dirname "$0")/helpers.sh"
+. "$(dirname "$0")/lib.bash"
 levels=200
 
 # TOP NAME: a chain of directories, a file in the last, and one at every tenth level.

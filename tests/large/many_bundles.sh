@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # 64 bundles in one program, by every linker: each found by its name, by its symbol, and read, and no other found. TAP on stdout.
-. "$(dirname "$0")/helpers.sh"
+. "$(dirname "$0")/lib.bash"
 bundles=64
 linkers="bfd gold lld mold"
 

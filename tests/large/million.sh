@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # A million files: compiled within 200 MiB, counted, and every thousandth read back. Needs 6 GB of disk and a million inodes.
-. "$(dirname "$0")/helpers.sh"
+. "$(dirname "$0")/lib.bash"
 files=1000000
 
 echo 1..5

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # One file of 5 GB, stored and compressed in chunks: within 32 MiB, and read back at offsets on both sides of each 32-bit
 # limit. The file is sparse; needs 15 GB of disk.
-. "$(dirname "$0")/helpers.sh"
+. "$(dirname "$0")/lib.bash"
 size=5000000000
 offsets="0 1 2147483647 2147483648 4294967295 4294967296 4294900000 4999934464 4999999993"
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # One directory with 200,000 entries: compiled, listed as a directory by a program, and the entries read back. TAP on stdout.
-. "$(dirname "$0")/helpers.sh"
+. "$(dirname "$0")/lib.bash"
 files=200000
 
 echo 1..5
