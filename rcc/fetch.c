@@ -113,12 +113,12 @@ static void open_all(struct fetcher *f, const struct fetch *v, size_t n)
 		f->fd[i] = f->result[i];
 }
 
-/* Sets st, at and result of each; 1: is to be read. */
+/* Sets st and at of each that is to be read, and for now done. */
 static void find_room(struct fetcher *f, struct fetch *v, size_t n, struct sb *b)
 {
 	for (size_t i = 0; i < n; i++) {
-		f->result[i] = f->fd[i] >= 0 && !fstat(f->fd[i], &v[i].st) && S_ISREG(v[i].st.st_mode) && (uint64_t)v[i].st.st_size <= v[i].most;
-		if (!f->result[i])
+		v[i].done = f->fd[i] >= 0 && !fstat(f->fd[i], &v[i].st) && S_ISREG(v[i].st.st_mode) && (uint64_t)v[i].st.st_size <= v[i].most;
+		if (!v[i].done)
 			continue;
 		pack_item_room(b, (size_t)v[i].st.st_size + 1);
 		v[i].at = b->n;
@@ -134,9 +134,8 @@ static void read_all(struct fetcher *f, struct fetch *v, size_t n, const struct 
 	for (size_t i = 0; i < n; i++) {
 		struct io_uring_sqe *e;
 
-		if (!f->result[i])
+		if (!v[i].done)
 			continue;
-		v[i].done = true;
 		e = part(f);
 		io_uring_prep_read(e, f->fd[i], b->p + v[i].at, (unsigned)v[i].st.st_size + 1, 0);
 		io_uring_sqe_set_data64(e, i);

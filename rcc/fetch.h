@@ -15,7 +15,7 @@ struct fetch {
 	int dirfd;
 	const char *path; /* from there */
 	size_t most;      /* bytes; larger ones are left */
-	/* Set: was it fetched; then as it was before and after, and where its st_size bytes begin. */
+	/* Set by fetch_all: was it fetched; then as it was before and after, and where its st_size bytes begin. */
 	bool done;
 	struct stat st;
 	size_t at;
