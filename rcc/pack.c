@@ -23,13 +23,19 @@ enum {
 	READ_WEIGHT = 8 << 10,   /* what one counts that is only read, for it may be large: 32 of them are a job */
 	MANY = 512,              /* files: fewer are not worth an io_uring's beginning */
 	PIECE = 256 << 10,      /* of a streamed file */
-	FAULTS_TOLD = 20,       /* in a row, before giving up */
-	KEPT = 1 << 20          /* a batch's buffer that grew beyond it is given back */
+	AHEAD = 2,              /* batches under way beside one a worker */
+	HEAVY = 1 << 20,        /* the weight of a batch that takes its worker long; so that the others need not wait for it, there */
+	AHEAD_HEAVY = 64,       /* are so many under way while it is, */
+	AHEAD_BYTES = 16 << 20, /* of such a weight for each worker */
+	KEPT = 256 << 10,       /* a batch's buffer that grew beyond it is given back */
+	FAULTS_TOLD = 20        /* in a row, before giving up */
 };
 
 struct batch {
 	struct pack *k;
+	struct batch *below;   /* of those that are free */
 	size_t first, n, next; /* places in the plan's data order; next: to be handed out */
+	uint64_t weight;
 	struct pack_result result[BATCH];
 	struct sb bytes;
 };
@@ -41,12 +47,13 @@ struct pack {
 	struct pack_cache cache;
 	unsigned workers;
 	struct jobs *jobs;
-	struct batch *batch;
-	size_t nbatches, submitted; /* batches in all; given to the workers */
+	struct batch *batch, *free; /* all; of those with nothing to do the one whose buffer was used last */
+	size_t nbatches;
 	size_t planned;             /* items in the batches submitted */
+	size_t under_way, heavy;    /* batches that were not handed out whole yet; those of them that are HEAVY */
+	uint64_t weight;            /* of all of them */
 	struct batch *now;
 	struct pack_state self;     /* the caller's own, for large files */
-	XXH3_state_t *hash;         /* of the one that is read */
 	struct arena paths;         /* for messages */
 };
 
@@ -80,15 +87,16 @@ static void work(void *state, void *job)
 {
 	struct batch *b = job;
 	struct plan *p = b->k->plan;
+	struct pack_state *s = state;
 
-	b->bytes.n = 0;
-	pack_items_ahead(state, &b->k->cache, p, b->first, b->n, &b->bytes, b->result);
+	b->bytes.n = s->contents.n = 0;
+	pack_items_ahead(s, &b->k->cache, p, b->first, b->n, &b->bytes, b->result);
 	for (size_t i = 0; i < b->n; i++)
-		b->result[i].fault = pack_item(state, &b->k->cache, &p->v[p->order[b->first + i]], &b->bytes, &b->result[i]);
+		b->result[i].fault = pack_item(s, &b->k->cache, &p->v[p->order[b->first + i]], &b->bytes, &b->result[i]);
 }
 
-/* What one more file adds to a batch of BATCH_BYTES: all where it is filtered or cannot be asked, its size where it is
- * compressed, its frame's where that seems to be in the cache. */
+/* What one more file adds to a batch of BATCH_BYTES: all where it is filtered, streamed or cannot be asked, its size where it
+ * is compressed, its frame's where that seems to be in the cache. */
 static uint64_t weight(const struct pack *k, const struct item *it)
 {
 	const struct asset *a = it->asset;
@@ -101,7 +109,7 @@ static uint64_t weight(const struct pack *k, const struct item *it)
 		return READ_WEIGHT;
 	if (k->cache.frames && !it->how->run.p && (seen = pack_cache_known(&k->cache, it)))
 		return !pack_cache_pick(&k->cache, it, seen, &codec, &e) ? seen->st.size : e ? e->stored : READ_WEIGHT;
-	if (it->how->run.p || fstatat(k->tree->root[a->root].fd, a->name.p + a->skip, &st, 0) || st.st_size > BATCH_BYTES)
+	if (it->how->run.p || fstatat(k->tree->root[a->root].fd, a->name.p + a->skip, &st, 0) || st.st_size > PACK_HELD_ENCODE)
 		return BATCH_BYTES;
 	return (uint64_t)st.st_size;
 }
@@ -109,22 +117,36 @@ static uint64_t weight(const struct pack *k, const struct item *it)
 /* The next batch: files up to a number and a weight; the first that makes it too heavy is its last. */
 static void fill(struct pack *k, struct batch *b)
 {
-	uint64_t heavy = 0;
-
 	*b = (struct batch){.k = k, .first = k->planned, .bytes = b->bytes};
-	while (b->n < BATCH && k->planned < k->plan->n && heavy < BATCH_BYTES) {
-		heavy += weight(k, &k->plan->v[k->plan->order[k->planned++]]);
+	while (b->n < BATCH && k->planned < k->plan->n && b->weight < BATCH_BYTES) {
+		b->weight += weight(k, &k->plan->v[k->plan->order[k->planned++]]);
 		b->n++;
 	}
+}
+
+static void release(struct pack *k, struct batch *b)
+{
+	k->under_way--;
+	k->heavy -= b->weight >= HEAVY;
+	k->weight -= b->weight;
+	if (b->bytes.cap > KEPT)
+		sb_done(&b->bytes);
+	b->below = k->free;
+	k->free = b;
 }
 
 /* Gives the workers all they may have. */
 static void submit(struct pack *k)
 {
-	while (k->planned < k->plan->n && jobs_room(k->jobs)) {
-		struct batch *b = &k->batch[k->submitted++ % k->nbatches];
+	while (k->planned < k->plan->n && jobs_room(k->jobs) &&
+	       (k->under_way < k->workers + AHEAD || (k->heavy && k->weight < (uint64_t)AHEAD_BYTES * k->workers))) {
+		struct batch *b = k->free;
 
+		k->free = b->below;
 		fill(k, b);
+		k->under_way++;
+		k->heavy += b->weight >= HEAVY;
+		k->weight += b->weight;
 		jobs_submit(k->jobs, b);
 	}
 }
@@ -133,7 +155,7 @@ struct pack *pack_start(struct diag *d, struct plan *p, const struct tree *t, un
                         struct cache_tree *seen)
 {
 	struct pack *k = calloc(1, sizeof *k);
-	size_t depth = workers > 1 ? workers + 2 : 1;
+	size_t depth = workers > 1 ? workers + AHEAD_HEAVY : 1;
 
 	if (!k || !(k->batch = calloc(depth + 1, sizeof *k->batch)))
 		die("out of memory");
@@ -142,10 +164,12 @@ struct pack *pack_start(struct diag *d, struct plan *p, const struct tree *t, un
 	k->tree = t;
 	k->workers = workers;
 	k->cache = (struct pack_cache){frames, seen, t, p->dict};
-	k->nbatches = depth + 1; /* one more than under way: the one being handed out */
+	k->nbatches = depth + 1; /* one more than the workers have: the one being handed out */
+	for (size_t i = k->nbatches; i-- > 0; k->free = &k->batch[i])
+		k->batch[i].below = k->free;
 	k->self.codec = codec_new();
-	k->hash = XXH3_createState();
-	if (!k->hash)
+	k->self.hash = XXH3_createState();
+	if (!k->self.hash)
 		die("out of memory");
 	k->jobs = jobs_start(workers, depth, begin, work, end, k);
 	return k;
@@ -179,8 +203,8 @@ static void report(struct pack *k, const struct item *it, enum pack_fault fault,
 static struct pack_result *advance(struct pack *k, struct item **it)
 {
 	while (!k->now || k->now->next == k->now->n) {
-		if (k->now && k->now->bytes.cap > KEPT)
-			sb_done(&k->now->bytes);
+		if (k->now)
+			release(k, k->now);
 		submit(k);
 		k->now = jobs_next(k->jobs);
 		if (!k->now)
@@ -261,7 +285,7 @@ static enum pack_fault stream(struct pack *k, struct item *it, int fd, bool fram
 		return PACK_READ;
 	if (!S_ISREG(before->st_mode))
 		return PACK_KIND;
-	XXH3_64bits_reset(k->hash);
+	XXH3_64bits_reset(k->self.hash);
 	codec = frame ? pack_codec_large(it, (uint64_t)before->st_size) : RCC_CODEC_STORE;
 	if (codec == RCC_CODEC_ZSTD)
 		codec_begin(k->self.codec, it->how->level, (uint64_t)before->st_size, k->workers);
@@ -274,7 +298,7 @@ static enum pack_fault stream(struct pack *k, struct item *it, int fd, bool fram
 		if (got <= 0)
 			return got ? PACK_READ : PACK_CHANGED;
 		size += (size_t)got;
-		XXH3_64bits_update(k->hash, piece, (size_t)got);
+		XXH3_64bits_update(k->self.hash, piece, (size_t)got);
 		if (codec ? !codec_put(k->self.codec, piece, (size_t)got, size == (uint64_t)before->st_size, count_sink, to)
 		          : !count_sink(to, piece, (size_t)got)) {
 			*stopped = true;
@@ -287,7 +311,7 @@ static enum pack_fault stream(struct pack *k, struct item *it, int fd, bool fram
 		return PACK_CHANGED;
 	it->size = size;
 	it->stored = to->n;
-	it->hash = XXH3_64bits_digest(k->hash);
+	it->hash = XXH3_64bits_digest(k->self.hash);
 	it->stored_codec = (uint8_t)codec;
 	return PACK_FINE;
 }
@@ -424,7 +448,6 @@ void pack_stop(struct pack *k)
 		sb_done(&k->batch[i].bytes);
 	free(k->batch);
 	pack_state_done(&k->self);
-	XXH3_freeState(k->hash);
 	arena_done(&k->paths);
 	free(k);
 }

@@ -14,6 +14,7 @@
 #include "pack_codec.h"
 #include "plan.h"
 #include "str.h"
+#include "xxh3.h"
 
 enum pack_fault { PACK_FINE, PACK_LARGE, PACK_CACHE, PACK_OPEN, PACK_KIND, PACK_READ, PACK_CHANGED, PACK_FILTER };
 
@@ -25,7 +26,8 @@ struct pack_result {
 	int error;          /* errno of the fault */
 	char *words;        /* of PACK_FILTER, on the heap */
 	bool ahead;         /* read already: seen.st.size bytes at `at` */
-	size_t at;          /* where the stored bytes lie in the batch's buffer */
+	bool hashed;        /* and seen.hash64 is their hash */
+	size_t at;          /* where the stored bytes lie in the batch's buffer; before that, the contents where they were read to */
 	uint64_t made[PACK_CODECS]; /* sizes of the frames that were made for the cache, though they may not have gained */
 	struct cache_seen seen;
 };
@@ -33,7 +35,8 @@ struct pack_result {
 struct pack_state {
 	struct codec *codec;
 	struct fetcher *fetcher; /* NULL: files are read one at a time */
-	struct sb frame[PACK_CODECS];
+	struct sb contents, frame[PACK_CODECS]; /* of a batch's files that are compressed; of one of them */
+	XXH3_state_t *hash; /* of the one that is read; made when first needed */
 	struct sb bytes; /* a piece of a streamed file */
 	struct cache_window window;
 };
@@ -42,7 +45,7 @@ void pack_state_done(struct pack_state *s);
 
 enum {
 	PACK_HELD_STORE = 64 << 10,  /* larger files are streamed */
-	PACK_HELD_ENCODE = 4 << 20   /* unless they are to be compressed: then from this size on */
+	PACK_HELD_ENCODE = 16 << 20  /* unless they are to be compressed: then from this size on */
 };
 
 /* Of n items, from the first-th of the plan's data order on, reads those that are sure to be read to behind what b holds, and

@@ -217,7 +217,7 @@ pack()
 }
 
 @test "a large file's frame is kept, and one that is damaged is made again" {
-	seq 900000 >in/large
+	seq 2300000 >in/large
 	compiled want.o -z1
 	for round in 1 2; do
 		later_cached o.o -z1
@@ -242,7 +242,7 @@ pack()
 }
 
 @test "a large file that gains nothing is not compressed again" {
-	head -c 4500000 /dev/urandom >in/large
+	head -c 17000000 /dev/urandom >in/large
 	compiled want.o
 	for round in 1 2 3; do
 		later_cached "o$round.o"

@@ -15,7 +15,8 @@ setup_file()
 	perl -e 'print "a line of text, number $_\n" for 1 .. 1500' >tree/text
 	perl -e 'srand 5; print map chr int rand 256, 1 .. 200000' >tree/noise
 	cp tree/noise tree/many/noise-again
-	perl -e 'print "line $_ of a large file\n" for 1 .. 230000' >tree/large
+	perl -e 'print "line $_ of a large file\n" for 1 .. 720000' >tree/large
+	head -c 3000000 tree/large | tail -c 2500000 >tree/many/f05-heavy
 	: >tree/empty
 	put tree/$'odd\n\xff' odd
 	put tree/B upper

@@ -53,7 +53,7 @@ refuses() { # LINKER FORM
 }
 
 table=${1-}
-n=0
+n=0 failed=0
 [ -n "$table" ] || echo "1..$(($(wc -w <<<"$sizes") * (1 + $(wc -w <<<"$linkers") * $(wc -w <<<"$forms"))))"
 for gib in $sizes; do
 	rm -rf in && mkdir in
@@ -64,7 +64,8 @@ for gib in $sizes; do
 	"$RCC" compile -n large -o large.o in 2>words || { echo "Bail out! $(cat words)"; exit 1; }
 	if [ -z "$table" ]; then
 		n=$((n + 1))
-		grep -q "warning: the image has $gib.0 GiB: .*own-segment.ld" words && echo "ok $n $gib GiB: rcc warns" || echo "not ok $n $gib GiB: rcc warns"
+		grep -q "warning: the image has $gib.0 GiB: .*own-segment.ld" words && echo "ok $n $gib GiB: rcc warns" ||
+			{ echo "not ok $n $gib GiB: rcc warns"; failed=1; }
 	fi
 	if [ -n "$table" ]; then
 		printf '\n| %s GiB |' "$gib"
@@ -88,10 +89,11 @@ for gib in $sizes; do
 			if [ -n "$table" ]; then
 				printf ' %s |' "$([ -n "$why" ] && echo "$why" || { [ -n "$words" ] && echo refused || echo ok; })"
 			else
-				[ -n "$why" ] && sed 's/^/# /' words | head -5
+				[ -z "$why" ] || { sed 's/^/# /' words | head -5; failed=1; }
 				echo "$([ -n "$why" ] && echo 'not ')ok $n $gib GiB $ld $form${why:+: $why}${words:+ (refused, as known)}"
 			fi
 		done
-		[ -n "$table" ] && echo
+		[ -z "$table" ] || echo
 	done
 done
+exit $failed
