@@ -58,6 +58,16 @@ reason() # STATUS LOG
 	esac
 }
 
+# What is touched before a run: more than input and output take, but no more than is free, so that the input stays where it is.
+warm_mib()
+{
+	awk -v bytes="$BYTES" '$1 == "MemFree:" {
+		most = $2 / 1024 - 512
+		mib = 2 * bytes / 1048576 + 512
+		printf "%d", (mib < most ? mib : most > 0 ? most : 0)
+	}' /proc/meminfo
+}
+
 # Runs one contender once and appends to $raw: round, name, wall, cpu, rss, minor, major, status, bytes.
 run_one() # CORES ROUND NAME
 {
@@ -69,7 +79,7 @@ run_one() # CORES ROUND NAME
 	[ -z "${COLD-}" ] || { echo 3 >/proc/sys/vm/drop_caches; } 2>/dev/null
 	pin="-c $((processors - 1))"
 	case $1:$3 in 2:* | *-t2) pin= ;; esac
-	measured=$(OUT=$dir/out TMP=$dir/tmp KEEP=$dir/keep "$BUILD/bench/measure" $pin -t "$PATIENCE" -m "$MEMORY" -l "$dir/log" \
+	measured=$(OUT=$dir/out TMP=$dir/tmp KEEP=$dir/keep "$BUILD/bench/measure" -w "$(warm_mib)" $pin -t "$PATIENCE" -m "$MEMORY" -l "$dir/log" \
 		sh "$here/peers.sh" build "$3")
 	bytes=$(find "$dir/out" -type f -printf '%s\n' | awk '{ n += $1 } END { printf "%.0f", n }')
 	printf '%s\t%s\t%s\t%s\n' "$2" "$3" "$measured" "$bytes" >>"$raw"

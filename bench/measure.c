@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* measure [-n RUNS] [-c CPU] [-t SECONDS] [-m GIB] [-l LOG] COMMAND...: runs it and all it starts, and prints
+/* measure [-n RUNS] [-c CPU] [-t SECONDS] [-m GIB] [-w MIB] [-l LOG] COMMAND...: runs it and all it starts, and prints
  * as TSV the medians of wall seconds, CPU seconds, peak RSS in KiB, minor and major faults, and the first bad
- * exit status (124: out of time). What the command prints goes to LOG. */
+ * exit status (124: out of time). What the command prints goes to LOG. -w: before each run so much memory is touched
+ * and freed. To the host of a virtual machine free memory may have been given back, and who first touches it again
+ * would pay for it, several times what it takes to fill it. */
 #include <fcntl.h>
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -16,7 +19,7 @@
 enum { WALL, CPU, RSS, MINOR, MAJOR, NFIELDS, TIMED_OUT = 124 };
 
 static int cpu = -1, limit = 3600;
-static unsigned long gib;
+static unsigned long gib, warm_mib;
 static const char *log_path = "/dev/null";
 static sigset_t watched;
 
@@ -52,6 +55,20 @@ static void be_command(char **argv)
 	execvp(argv[0], argv);
 	perror(argv[0]);
 	_exit(127);
+}
+
+static void warm_up(void)
+{
+	enum { PAGE = 4096 };
+	size_t n = warm_mib << 20;
+	char *p = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (p == MAP_FAILED)
+		return;
+	madvise(p, n, MADV_HUGEPAGE);
+	for (size_t i = 0; i < n; i += PAGE)
+		p[i] = 1;
+	munmap(p, n);
 }
 
 /* The status of the child, as a shell counts; whoever interrupts us interrupts the child's whole group. */
@@ -109,12 +126,13 @@ int main(int argc, char **argv)
 	int runs = 1, status = 0, c;
 	double *field[NFIELDS];
 
-	while ((c = getopt(argc, argv, "+n:c:t:m:l:")) != -1) {
+	while ((c = getopt(argc, argv, "+n:c:t:m:w:l:")) != -1) {
 		switch (c) {
 		case 'n': runs = atoi(optarg); break;
 		case 'c': cpu = atoi(optarg); break;
 		case 't': limit = atoi(optarg); break;
 		case 'm': gib = strtoul(optarg, NULL, 10); break;
+		case 'w': warm_mib = strtoul(optarg, NULL, 10); break;
 		case 'l': log_path = optarg; break;
 		default: return 2;
 		}
@@ -133,6 +151,8 @@ int main(int argc, char **argv)
 	for (int r = 0; r < runs && !status; r++) {
 		double one[NFIELDS];
 
+		if (warm_mib)
+			warm_up();
 		status = run(argv + optind, one);
 		for (int f = 0; f < NFIELDS; f++)
 			field[f][r] = one[f];

@@ -40,7 +40,7 @@ part_five_gb()
 	size=$((50000000 * SCALE))
 	[ -s "$tree/large.bin" ] || { mkdir -p "$tree"; "$BUILD/bench/generate" file "$tree/large.bin" "$size"; }
 	echo large.bin >"$tree.list"
-	IN=$tree LIST=$tree.list
+	IN=$tree LIST=$tree.list BYTES=$size
 	export IN LIST
 	words="one file of $size bytes"
 	compete five-gb "$words, one core, warm" cat 1 $((size / 2)) cat rcc floor ld-binary incbin gresource qt-two-pass qt-binary go clang-embed squashfs
