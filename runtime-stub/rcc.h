@@ -219,7 +219,7 @@ RCC_PUBLIC void rcc_release(rcc_memfile *f);
 
 /* --- Look-up and reading in place: no allocation, no lock, no system call ------------------------ */
 
-/* Finds a name of len bytes (it needs no NUL). RCC_ENOENT, RCC_ECORRUPT, RCC_EINVAL. */
+/* Finds a name of len bytes (it needs no NUL). RCC_ENOENT, RCC_ECORRUPT, RCC_EINVAL: *out then says nothing. */
 RCC_PUBLIC int rcc_lookup(const rcc_bundle *b, const char *name, size_t len, rcc_entry *out);
 
 /* Looks up n names at once: results[i] becomes what rcc_lookup would return for names[i] (data need no NUL behind), and where that

@@ -114,7 +114,8 @@ static inline int has_slash(const unsigned char *end, size_t n)
 
 	if (n < 16)
 		return _mm_movemask_epi8(found) >> (16 - n);
-	for (size_t left = n; left > 16; left -= 16)
+	found = _mm_or_si128(found, slashes(end - n));
+	for (size_t left = n - 16; !RCC_I_OFTEN(left <= 16); left -= 16)
 		found = _mm_or_si128(found, slashes(end - left));
 	return _mm_movemask_epi8(found);
 #else
