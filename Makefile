@@ -112,6 +112,7 @@ check-link: all ## every linker, every kind of program
 check-cross: all ## every machine that has a compiler or a linker here, under qemu
 	$(run) cross $(sort $(wildcard tests/cross/*.sh tests/foreign/*.sh))
 check-large: all $B/bench/generate $B/bench/measure ## bundles of gigabytes by every linker, a million files; needs 20 GB of disk, half an hour or more
+	sh tests/setup.sh all
 	RCC_TEST_JOBS=1 RCC_TEST_TIMEOUT=7200 $(run) large $(sort $(wildcard tests/large/*.sh))
 check-integration: all ## small projects by make, CMake, pkg-config and the two files
 	$(run) integration $(sort $(wildcard tests/integration/*.bats))

@@ -5,7 +5,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <linux/fs.h>
+#endif
 
 int io_openat(int dirfd, const char *path, int flags, mode_t mode)
 {
@@ -109,6 +113,19 @@ int io_write(int fd, const void *buf, size_t n)
 int io_pwrite(int fd, const void *buf, size_t n, uint64_t off)
 {
 	return all_or_enospc(pwrite_all(fd, buf, n, off), n);
+}
+
+int io_share(int fd, uint64_t off, int from, uint64_t from_off, uint64_t n)
+{
+#ifdef FICLONERANGE
+	struct file_clone_range range = {.src_fd = from, .src_offset = from_off, .src_length = n, .dest_offset = off};
+
+	return ioctl(fd, FICLONERANGE, &range);
+#else
+	(void)fd, (void)off, (void)from, (void)from_off, (void)n;
+	errno = EOPNOTSUPP;
+	return -1;
+#endif
 }
 
 int io_read_file(const char *path, struct sb *b)

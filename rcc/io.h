@@ -26,6 +26,10 @@ ssize_t io_pread(int fd, void *buf, size_t n, uint64_t off);
 int io_write(int fd, const void *buf, size_t n);
 int io_pwrite(int fd, const void *buf, size_t n, uint64_t off);
 
+/* Lets the n bytes of fd at off, beyond which it need not reach yet, be those of from at from_off, in the same blocks of the
+ * disk, as some file systems can: FICLONERANGE(2). All three are multiples of a block. -1 with errno where they cannot. */
+int io_share(int fd, uint64_t off, int from, uint64_t from_off, uint64_t n);
+
 /* The whole file ("-": standard input) into b, which it appends to. -1 with errno. For texts: rules, lists. */
 int io_read_file(const char *path, struct sb *b);
 

@@ -20,6 +20,7 @@ enum {
 	ALIGN_STORE = 4,      /* log2: 16 bytes suit any C type */
 	ALIGN_LARGE = 12,     /* a page: to be advised, mapped and handed to a device alone */
 	LARGE_STORED = 1 << 20, /* where the padding is a few parts in a thousand at most */
+	CLONE_BLOCK = 4096,   /* of a file system: what is larger is refused by the system itself */
 	PROGRESS_EVERY = 256 /* files */
 };
 
@@ -42,6 +43,7 @@ struct writer {
 	const char *path;
 	uint64_t base;      /* of the image in fd */
 	uint64_t at;        /* the image's next free byte, buffered ones counted */
+	uint64_t cloned, cloned_end; /* what of fd has the blocks of the large file in hand already: whole buffers, or none */
 	struct behind *out;
 	size_t held;        /* bytes in its buffer: those just before at */
 	XXH3_state_t *hash; /* of the data up to at - held */
@@ -55,12 +57,15 @@ struct writer {
 static bool flush(struct writer *w)
 {
 	size_t n = w->held;
+	uint64_t off = w->base + w->at - n;
 
 	if (!n)
 		return true;
 	XXH3_128bits_update(w->hash, behind_buffer(w->out), n);
 	w->held = 0;
-	return behind_write(w->out, n, w->base + w->at - n) || out_failed(w->d, w->path, "write");
+	if (off >= w->cloned && off < w->cloned_end)
+		return true;
+	return behind_write(w->out, n, off) || out_failed(w->d, w->path, "write");
 }
 
 /* The buffer's next free byte, and how many there are. Buffers end where the file has a multiple of their size: what
@@ -78,6 +83,19 @@ static char *room_for(void *writer, size_t *n)
 
 	*n = *n < room ? *n : room;
 	return p;
+}
+
+/* The size bytes of from are what follows: those that fill buffers need not be written, if the file system lets both files
+ * have the same blocks. Only of a bundle file, which is kept: what a linker reads next had better be in memory. */
+static void clone(void *writer, int from, uint64_t size)
+{
+	struct writer *w = writer;
+	uint64_t at = w->base + w->at, begin = align_up(at, BEHIND_SIZE), end = (at + size) / BEHIND_SIZE * BEHIND_SIZE;
+
+	if (w->base || at % CLONE_BLOCK || size < LARGE_STORED || io_share(w->fd, begin, from, begin - at, end - begin))
+		return;
+	w->cloned = begin;
+	w->cloned_end = end;
 }
 
 /* p may be what room_for returned. */
@@ -269,14 +287,16 @@ static void go_back(struct writer *w, const struct mark *m)
 {
 	w->held = 0;
 	w->at = m->at;
+	w->cloned = w->cloned_end = 0;
 	XXH3_copyState(w->hash, m->hash);
 }
 
 /* The file's bytes, or a frame of them, at the writer's place; what was there is marked before. */
 static bool stream(struct writer *w, struct item *it, struct pack *k, bool frame)
 {
-	struct pack_sink sink = {append, room_for, w};
+	struct pack_sink sink = {append, room_for, clone, w};
 
+	w->cloned = w->cloned_end = 0;
 	it->stored_align = align_of(it, frame, it->size);
 	if (!mark(w, &w->start) || !begin(w, it))
 		return false;

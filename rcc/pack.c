@@ -273,6 +273,14 @@ static ssize_t read_piece(struct pack *k, int fd, uint64_t left, const struct pa
 	return got < 0 || (size_t)got == n ? got : 0;
 }
 
+/* Was the file left alone for so long that any change from now on shows in its times? */
+static bool is_at_rest(const struct stat *st)
+{
+	struct cache_stat seen = cache_stat_of(st);
+
+	return cache_stat_settled(&seen, cache_now());
+}
+
 /* The pieces of fd, whose values are *before, through hash and codec. */
 static enum pack_fault stream(struct pack *k, struct item *it, int fd, bool frame, struct stat *before,
                               struct counted *to, bool *stopped)
@@ -291,6 +299,8 @@ static enum pack_fault stream(struct pack *k, struct item *it, int fd, bool fram
 		codec_begin(k->self.codec, it->how->level, (uint64_t)before->st_size, k->workers);
 	else if (codec == RCC_CODEC_ZSTD_CHUNKS)
 		codec_begin_chunks(k->self.codec, it->how->level, (uint64_t)before->st_size, it->how->chunk);
+	if (!codec && to->sink->share && is_at_rest(before))
+		to->sink->share(to->sink->ctx, fd, (uint64_t)before->st_size);
 	while (size < (uint64_t)before->st_size) {
 		char *piece;
 		ssize_t got = read_piece(k, fd, (uint64_t)before->st_size - size, codec ? NULL : to->sink, &piece);

@@ -27,6 +27,9 @@ struct pack_sink {
 	/* Where a piece may lie before it is put, so that it need not be copied: *n bytes, no more than *n was before, but
 	 * one at the least. NULL: nowhere. */
 	char *(*room)(void *ctx, size_t *n);
+	/* Told before the first piece that all size bytes of fd follow as they are, and that the file has been at rest: it may let
+	 * its place have the file's own blocks. NULL: it never does. */
+	void (*share)(void *ctx, int fd, uint64_t size);
 	void *ctx;
 };
 

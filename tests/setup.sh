@@ -55,6 +55,8 @@ needs()
 	all   command:cmake          cmake            cmake                  cmake         cmake       find_package(rcc)
 	all   command:ninja          ninja-build      ninja-build            samurai       ninja       depfiles under Ninja
 	all   command:pkg-config     pkg-config       pkgconf-pkg-config     pkgconf       pkgconf     rcc.pc
+	all   command:mkfs.xfs       xfsprogs         xfsprogs               xfsprogs      xfsprogs    a disk whose files share blocks
+	all   command:mkfs.btrfs     btrfs-progs      btrfs-progs            btrfs-progs   btrfs-progs another one
 	all   pkg:fuse3              libfuse3-dev     fuse3-devel            fuse3-dev     fuse3       a disk that fails
 	all   links:zlib.h:-lz       zlib1g-dev       zlib-devel             zlib-dev      zlib        encode=gzip in rules
 	all   links:brotli/encode.h:-lbrotlienc libbrotli-dev brotli-devel   brotli-dev    brotli      encode=br in rules
