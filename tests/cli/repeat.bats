@@ -16,7 +16,7 @@ setup_file()
 	perl -e 'srand 5; print map chr int rand 256, 1 .. 200000' >tree/noise
 	cp tree/noise tree/many/noise-again
 	perl -e 'print "line $_ of a large file\n" for 1 .. 720000' >tree/large
-	head -c 3000000 tree/large | tail -c 2500000 >tree/many/f05-heavy
+	head -c 2000000 tree/large | tail -c 1500000 >tree/many/f05-heavy
 	: >tree/empty
 	put tree/$'odd\n\xff' odd
 	put tree/B upper
@@ -40,7 +40,7 @@ options()
 {
 	echo
 	echo -z
-	echo -z19 -x large -x noise
+	echo -z19 -x large -x noise -x f05-heavy
 	echo -z3 -r "$rules" --order "$order"
 	echo --format bundle -z -r "$rules"
 	echo --symbols global --prefix p -i "'*'" -x many/
