@@ -27,7 +27,7 @@ enum {
 	HEAVY = 1 << 20,        /* the weight of a batch that takes its worker long; so that the others need not wait for it, there */
 	AHEAD_HEAVY = 64,       /* are so many under way while it is, */
 	AHEAD_BYTES = 16 << 20, /* of such a weight for each worker */
-	KEPT = 256 << 10,       /* a batch's buffer that grew beyond it is given back */
+	KEPT = 1 << 20,         /* a batch's buffer that grew beyond it is given back, as are all of more batches than usual */
 	FAULTS_TOLD = 20        /* in a row, before giving up */
 };
 
@@ -129,7 +129,7 @@ static void release(struct pack *k, struct batch *b)
 	k->under_way--;
 	k->heavy -= b->weight >= HEAVY;
 	k->weight -= b->weight;
-	if (b->bytes.cap > KEPT)
+	if (b->bytes.cap > KEPT || k->under_way >= k->workers + AHEAD)
 		sb_done(&b->bytes);
 	b->below = k->free;
 	k->free = b;
