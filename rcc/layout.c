@@ -296,7 +296,6 @@ static bool stream(struct writer *w, struct item *it, struct pack *k, bool frame
 {
 	struct pack_sink sink = {append, room_for, clone, w};
 
-	w->cloned = w->cloned_end = 0;
 	it->stored_align = align_of(it, frame, it->size);
 	if (!mark(w, &w->start) || !begin(w, it))
 		return false;

@@ -47,7 +47,7 @@ cloned()
 	done
 	rm o.rcb
 	cloned hole --format bundle -o o.rcb # the bytes are not there: nobody has written them but the file system
-	! cmp -s want.rcb o.rcb
+	differ want.rcb o.rcb
 	run "$RCC" verify o.rcb
 	[ "$status" -eq 1 ]
 }

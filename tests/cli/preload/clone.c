@@ -18,10 +18,10 @@ static int clone_range(int fd, const struct file_clone_range *r)
 {
 	const char *todo = getenv("CLONE_DO");
 	FILE *seen = fopen(getenv("CLONE_SEEN"), "a");
-	char *bytes = malloc(r->src_length);
 	struct stat st;
+	char *bytes;
 
-	if (!seen || !bytes)
+	if (!seen)
 		abort();
 	fprintf(seen, "%llu %llu\n", (unsigned long long)r->dest_offset, (unsigned long long)r->src_length);
 	fclose(seen);
@@ -30,9 +30,11 @@ static int clone_range(int fd, const struct file_clone_range *r)
 		return -1;
 	}
 	if (!strcmp(todo, "copy")) {
-		if (pread((int)r->src_fd, bytes, r->src_length, (off_t)r->src_offset) != (ssize_t)r->src_length ||
+		bytes = malloc(r->src_length);
+		if (!bytes || pread((int)r->src_fd, bytes, r->src_length, (off_t)r->src_offset) != (ssize_t)r->src_length ||
 		    pwrite(fd, bytes, r->src_length, (off_t)r->dest_offset) != (ssize_t)r->src_length)
 			abort();
+		free(bytes);
 	} else if (!strcmp(todo, "hole")) {
 		if (fstat(fd, &st) || (st.st_size < (off_t)(r->dest_offset + r->src_length) && ftruncate(fd, (off_t)(r->dest_offset + r->src_length))))
 			abort();
@@ -40,7 +42,6 @@ static int clone_range(int fd, const struct file_clone_range *r)
 		errno = atoi(todo);
 		return -1;
 	}
-	free(bytes);
 	return 0;
 }
 
